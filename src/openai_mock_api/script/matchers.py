@@ -1,0 +1,293 @@
+"""Comparisons of one text with what a step expects.
+
+A matcher answers ``difference(text)``: None when the text fits, else what parted them. Matching and the
+explanation of a miss are therefore one mechanism. Matchers are immutable and built once, when a script is
+loaded; a bad pattern fails there with ``ValueError``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+import regex
+from rapidfuzz import fuzz, utils
+
+#: Seconds that one regular expression may spend on one text.
+REGEX_TIMEOUT = 0.25
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Why something does not fit.
+
+    ``similarity`` runs from 0 to 1 where texts were compared. ``hint`` says what would have fitted.
+    """
+
+    expected: str
+    got: str
+    similarity: float | None = None
+    hint: str = ""
+
+
+class Matcher(Protocol):
+    """One comparison. ``specificity`` ranks flows: the higher, the less the matcher would let through."""
+
+    @property
+    def kind(self) -> str:
+        """The name that a configuration uses."""
+
+    @property
+    def specificity(self) -> float:
+        """From 0 (fits everything) to 1 (fits one text)."""
+
+    def difference(self, text: str) -> Difference | None:
+        """None when ``text`` fits."""
+
+
+def similarity(a: str, b: str) -> float:
+    """How alike two texts are, 0 to 1, blind to case, punctuation and the order of words."""
+    a, b = utils.default_process(a), utils.default_process(b)
+    return max(fuzz.ratio(a, b), fuzz.token_sort_ratio(a, b)) / 100
+
+
+def fold(text: str) -> str:
+    """Lower-case, as ``contains`` compares."""
+    return text.lower()
+
+
+class AnyText(msgspec.Struct, frozen=True):
+    """Fits every text."""
+
+    kind: ClassVar[str] = "any"
+    specificity: ClassVar[float] = 0.1
+
+    def difference(self, text: str) -> Difference | None:  # noqa: ARG002 - the protocol's signature
+        """Return None, always."""
+        return None
+
+
+class Exact(msgspec.Struct, frozen=True):
+    """Equal after trimming. ``content`` is kept trimmed, and folded unless ``case_sensitive``."""
+
+    kind: ClassVar[str] = "exact"
+    specificity: ClassVar[float] = 1.0
+    content: str
+    case_sensitive: bool = True
+
+    @classmethod
+    def of(cls, content: str, *, case_sensitive: bool = True) -> Exact:
+        """Build from text as written."""
+        content = content.strip()
+        return cls(content if case_sensitive else fold(content), case_sensitive)
+
+    def difference(self, text: str) -> Difference | None:
+        """Compare the trimmed texts."""
+        trimmed = text.strip()
+        if not self.case_sensitive:
+            trimmed = fold(trimmed)
+        if trimmed == self.content:
+            return None
+        return Difference(self.content, text, similarity(self.content, text), _hint_exact(self.content, trimmed))
+
+
+def _hint_exact(expected: str, got: str) -> str:
+    if fold(expected) == fold(got):
+        return "only upper and lower case differ; `case_sensitive: false` would fit"
+    if expected.split() == got.split():
+        return "only white space differs"
+    if expected in got:
+        return "the text holds what was expected and more; `matcher: contains` would fit"
+    at = next(
+        (i for i, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b),
+        min(len(expected), len(got)),
+    )
+    return f"they part at character {at + 1}"
+
+
+class Contains(msgspec.Struct, frozen=True):
+    """Holds ``content``, which is kept folded unless ``case_sensitive``."""
+
+    kind: ClassVar[str] = "contains"
+    specificity: ClassVar[float] = 0.6
+    content: str
+    case_sensitive: bool = False
+
+    @classmethod
+    def of(cls, content: str, *, case_sensitive: bool = False) -> Contains:
+        """Build from text as written."""
+        return cls(content if case_sensitive else fold(content), case_sensitive)
+
+    def difference(self, text: str) -> Difference | None:
+        """Look for the content."""
+        if self.content in (text if self.case_sensitive else fold(text)):
+            return None
+        hint = f'any text holding "{self.content}" would fit'
+        return Difference(self.content, text, fuzz.partial_ratio(self.content, fold(text)) / 100, hint)
+
+
+class Regex(msgspec.Struct, frozen=True):
+    """Found anywhere in the text. ``pattern`` is compiled by the ``regex`` module, which reads JavaScript's forms."""
+
+    kind: ClassVar[str] = "regex"
+    specificity: ClassVar[float] = 0.8
+    pattern: Any
+    source: str
+    case_sensitive: bool = False
+
+    @classmethod
+    def of(cls, source: str, *, case_sensitive: bool = False) -> Regex:
+        """Compile ``source``. Raises ``ValueError`` saying where it is wrong."""
+        try:
+            pattern = regex.compile(source, 0 if case_sensitive else regex.IGNORECASE)
+        except regex.error as error:
+            at = "" if error.pos is None else f" at position {error.pos}"
+            raise ValueError(f"does not compile: {error.msg}{at}") from None
+        except (OverflowError, RecursionError, IndexError) as error:
+            raise ValueError(f"does not compile: {error}") from None
+        return cls(pattern, source, case_sensitive)
+
+    def difference(self, text: str) -> Difference | None:
+        """Search, for at most ``REGEX_TIMEOUT`` seconds."""
+        try:
+            found = self.pattern.search(text, timeout=REGEX_TIMEOUT)
+        except TimeoutError:
+            return Difference(
+                self.source, text, 0.0, f"the pattern took longer than {REGEX_TIMEOUT} s; make it simpler"
+            )
+        if found is not None:
+            return None
+        return Difference(self.source, text, fuzz.partial_ratio(self.source, text) / 100, "no part of the text fits it")
+
+
+class Fuzzy(msgspec.Struct, frozen=True):
+    """Alike by at least ``threshold`` (0 to 1). ``processed`` and ``sorted_`` are the two forms that are compared."""
+
+    kind: ClassVar[str] = "fuzzy"
+    specificity: ClassVar[float] = 0.4
+    content: str
+    threshold: float
+    processed: str
+    sorted_: str
+    case_sensitive: bool = False
+
+    @classmethod
+    def of(cls, content: str, *, threshold: float = 0.8, case_sensitive: bool = False) -> Fuzzy:
+        """Build from text as written. Raises ``ValueError`` for a threshold outside 0 to 1."""
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold {threshold} is not between 0 and 1")
+        return cls(content, threshold, *fuzzy_forms(content, case_sensitive=case_sensitive), case_sensitive)
+
+    def score(self, text: str) -> float:
+        """How alike ``text`` is, 0 to 1."""
+        processed, sorted_ = fuzzy_forms(text, case_sensitive=self.case_sensitive)
+        return max(fuzz.ratio(self.processed, processed), fuzz.ratio(self.sorted_, sorted_)) / 100
+
+    def difference(self, text: str) -> Difference | None:
+        """Compare the score with the threshold."""
+        score = self.score(text)
+        if score >= self.threshold:
+            return None
+        return Difference(self.content, text, score, f"similarity {score:.2f}, threshold {self.threshold:g}")
+
+
+def fuzzy_forms(text: str, *, case_sensitive: bool = False) -> tuple[str, str]:
+    """Return the text without punctuation (and case), as written and with its words sorted."""
+    processed = _without_punctuation(text) if case_sensitive else utils.default_process(text)
+    return processed, " ".join(sorted(processed.split()))
+
+
+def _without_punctuation(text: str) -> str:
+    return "".join(c if c.isalnum() else " " for c in text).strip()
+
+
+class Json(msgspec.Struct, frozen=True):
+    """Equal as JSON; an object may hold more keys than expected, at any depth."""
+
+    kind: ClassVar[str] = "json"
+    specificity: ClassVar[float] = 0.9
+    value: Any
+
+    @classmethod
+    def of(cls, content: Any) -> Json:
+        """Build from JSON text or from a value. Raises ``ValueError`` for text that is no JSON."""
+        if not isinstance(content, str):
+            return cls(content)
+        try:
+            return cls(msgspec.json.decode(content))
+        except msgspec.DecodeError as error:
+            raise ValueError(f"is not JSON: {error}") from None
+
+    def difference(self, text: str) -> Difference | None:
+        """Decode the text and compare."""
+        expected = _shown(self.value)
+        try:
+            got = msgspec.json.decode(text)
+        except (msgspec.DecodeError, UnicodeEncodeError) as error:
+            return Difference(expected, text, 0.0, f"the text is not JSON: {error}")
+        parted = json_parting(self.value, got)
+        if parted is None:
+            return None
+        return Difference(expected, text, fuzz.ratio(expected, text) / 100, parted)
+
+
+def _shown(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def json_parting(expected: Any, got: Any, path: str = "$") -> str | None:
+    """Say where ``got`` is not ``expected`` (objects: a superset of it), or None."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        return _object_parting(expected, got, path)
+    if isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        partings = (json_parting(e, g, f"{path}[{i}]") for i, (e, g) in enumerate(zip(expected, got, strict=True)))
+        return next((p for p in partings if p), None)
+    if expected == got and isinstance(expected, bool) == isinstance(got, bool):
+        return None
+    return f"{path}: expected {_shown(expected)}, got {_shown(got)}"
+
+
+def _object_parting(expected: dict[str, Any], got: dict[str, Any], path: str) -> str | None:
+    for key, value in expected.items():
+        if key not in got:
+            return f"{path}.{key}: missing"
+        parted = json_parting(value, got[key], f"{path}.{key}")
+        if parted:
+            return parted
+    return None
+
+
+class Not(msgspec.Struct, frozen=True):
+    """Fits what ``matcher`` does not. It lets nearly everything through, hence its low specificity."""
+
+    specificity: ClassVar[float] = 0.2
+    matcher: Matcher
+
+    @property
+    def kind(self) -> str:
+        """``not contains``, …"""
+        return f"not {self.matcher.kind}"
+
+    def difference(self, text: str) -> Difference | None:
+        """Invert."""
+        if self.matcher.difference(text) is not None:
+            return None
+        return Difference(
+            f"not {expected_text(self.matcher) or self.matcher.kind}",
+            text,
+            0.0,
+            "any text that does not fit would",
+        )
+
+
+def expected_text(matcher: Matcher) -> str:
+    """Return the text that a matcher was made from, empty where there is none."""
+    match matcher:
+        case Exact() | Contains() | Fuzzy():
+            return matcher.content
+        case Regex():
+            return matcher.source
+        case Json():
+            return _shown(matcher.value)
+        case Not():
+            return expected_text(matcher.matcher)
+    return ""

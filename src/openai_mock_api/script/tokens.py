@@ -1,0 +1,216 @@
+"""Exact token counts, offline.
+
+``o200k`` counts for current models, ``cl100k`` for gpt-4 and gpt-3.5. The tables take some 100 ms to build, once
+a process, so ``load`` is called in the background when a server has opened its port.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import threading
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from openai_mock_api.script.messages import Call, Message, Tool
+
+EncodingName = Literal["o200k_base", "cl100k_base"]
+
+#: Counts are kept for texts of so many characters together, then forgotten and counted again.
+REMEMBERED: Final = 16_000_000
+
+#: Models that count with cl100k, by prefix, unless a longer prefix says otherwise.
+_CL100K: Final = ("gpt-4", "gpt-3.5", "gpt-35", "text-embedding-")
+_O200K: Final = ("gpt-4o", "gpt-4.1", "gpt-4.5")
+
+#: The chat format's own tokens (source: OpenAI Cookbook, "How to count tokens with tiktoken").
+PER_MESSAGE: Final = 3
+PER_NAME: Final = 1
+PRIMING: Final = 3
+PER_TOOL_CALL: Final = 3
+PER_PART: Final = 85
+
+
+def encoding_of(model: str) -> EncodingName:
+    """Choose the encoding by the model's name; fine-tuned models (``ft:gpt-4o:…``) by their base."""
+    model = model.removeprefix("ft:")
+    if model.startswith(_O200K):
+        return "o200k_base"
+    return "cl100k_base" if model.startswith(_CL100K) else "o200k_base"
+
+
+class Tokenizer:
+    """One encoding. Lives as long as the process; may be used from several threads."""
+
+    def __init__(self, name: EncodingName) -> None:
+        self.name = name
+        self._bpe = _bindings().tokenizer_for_encoding(name)
+        self._counts: dict[str, int] = {}
+        self._remembered = 0
+
+    def count(self, text: str) -> int:
+        """Count the tokens of ``text``; a text seen before is not counted again."""
+        count = self._counts.get(text)
+        return self._count(text) if count is None else count
+
+    def _count(self, text: str) -> int:
+        self._remembered += len(text)
+        if self._remembered > REMEMBERED:
+            self._counts.clear()
+            self._remembered = len(text)
+        count: int = self._bpe.count(_encodable(text))
+        self._counts[text] = count
+        return count
+
+    def pieces(self, text: str) -> list[str]:
+        """Split ``text`` at its tokens. A code point that several tokens share stays whole, in one piece."""
+        return [piece for piece, _ in self._grouped(text)]
+
+    def cut(self, text: str, most: int) -> str:
+        """Return the longest beginning of ``text`` with at most ``most`` tokens that ends with a whole code point."""
+        if self.count(text) <= most:
+            return text
+        kept, spent = [], 0
+        for piece, tokens in self._grouped(text):
+            spent += tokens
+            if spent > most:
+                break
+            kept.append(piece)
+        return "".join(kept)
+
+    def _grouped(self, text: str) -> list[tuple[str, int]]:
+        """Group tokens until each group is valid UTF-8: pairs of text and number of tokens."""
+        groups: list[tuple[str, int]] = []
+        held: list[int] = []
+        for token in self._bpe.encode(_encodable(text)):
+            held.append(token)
+            piece = self._decoded(held)
+            if piece is not None:
+                groups.append((piece, len(held)))
+                held = []
+        return groups
+
+    def _decoded(self, tokens: list[int]) -> str | None:
+        try:
+            piece: str = self._bpe.decode(tokens)
+        except ValueError:
+            return None
+        return piece
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which JSON can carry and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+@cache
+def _bindings() -> Any:
+    """Load the compiled part of bpe-openai alone: its package parses whole vocabularies in Python on import."""
+    package = importlib.util.find_spec("bpe_openai")
+    for folder in (package.submodule_search_locations or ()) if package else ():
+        for file in sorted(Path(folder).glob("_bindings*")):
+            if file.suffix in {".so", ".pyd"}:
+                return _load("bpe_openai._bindings", file)
+    return importlib.import_module("bpe_openai._bindings")
+
+
+def _load(name: str, file: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_tokenizers: dict[EncodingName, Tokenizer] = {}
+_loading = threading.Lock()
+
+
+def tokenizer(name: EncodingName) -> Tokenizer:
+    """Return the process's tokenizer for an encoding, built by the first who asks; others wait."""
+    found = _tokenizers.get(name)
+    if found is None:
+        with _loading:
+            found = _tokenizers.get(name) or _tokenizers.setdefault(name, Tokenizer(name))
+    return found
+
+
+def tokenizer_for(model: str) -> Tokenizer:
+    """Return the tokenizer that counts for a model."""
+    return tokenizer(encoding_of(model))
+
+
+def load() -> None:
+    """Build the table that current models need."""
+    tokenizer("o200k_base")
+
+
+def prompt_tokens(call: Call) -> int:
+    """Count a call's messages as the chat format writes them, and the tools that it offers."""
+    encoding = tokenizer_for(call.model)
+    total = PRIMING + sum(_message_tokens(encoding, message) for message in call.messages)
+    return total + _tool_tokens(encoding, call.tools) if call.tools else total
+
+
+def _message_tokens(encoding: Tokenizer, message: Message) -> int:
+    total = PER_MESSAGE + 1 + encoding.count(message.text)  # every role's name is one token
+    if message.name is not None:
+        total += PER_NAME + encoding.count(message.name)
+    if message.tool_calls:
+        total += tool_call_tokens(encoding, message.tool_calls)
+    return total + PER_PART * len(message.parts)
+
+
+def tool_call_tokens(encoding: Tokenizer, calls: Iterable[Any]) -> int:
+    """Count tool calls: names, arguments and what frames them."""
+    return sum(PER_TOOL_CALL + encoding.count(c.name) + encoding.count(c.arguments) for c in calls)
+
+
+class _Weights(msgspec.Struct, frozen=True):
+    """Tokens that frame tool definitions (source: OpenAI Cookbook, "Counting tokens for tool calls")."""
+
+    function: int
+    properties: int = 3
+    property_key: int = 3
+    enumeration: int = -3
+    enumerated: int = 3
+    end: int = 12
+
+
+_WEIGHTS: Final = {"o200k_base": _Weights(function=7), "cl100k_base": _Weights(function=10)}
+
+
+def _tool_tokens(encoding: Tokenizer, tools: Sequence[Tool]) -> int:
+    weights = _WEIGHTS[encoding.name]
+    return weights.end + sum(_definition_tokens(encoding, weights, tool) for tool in tools)
+
+
+def _definition_tokens(encoding: Tokenizer, weights: _Weights, tool: Tool) -> int:
+    total = weights.function + encoding.count(f"{tool.name}:{tool.description.rstrip('.')}")
+    properties = (tool.parameters or {}).get("properties")
+    if isinstance(properties, dict) and properties:
+        total += weights.properties
+        total += sum(_property_tokens(encoding, weights, key, value) for key, value in properties.items())
+    return total
+
+
+def _property_tokens(encoding: Tokenizer, weights: _Weights, key: str, schema: Any) -> int:
+    if not isinstance(schema, dict):
+        return weights.property_key + encoding.count(key)
+    choices = schema.get("enum")
+    total = weights.property_key
+    if isinstance(choices, list):
+        total += weights.enumeration + sum(weights.enumerated + encoding.count(str(c)) for c in choices)
+    description = str(schema.get("description", "")).rstrip(".")
+    return total + encoding.count(f"{key}:{schema.get('type', '')}:{description}")
