@@ -201,8 +201,8 @@ class Journal(msgspec.Struct, kw_only=True):
 class MockConfig(msgspec.Struct, kw_only=True):
     """A whole configuration."""
 
-    responses: list[MockResponse]
-    """The flows."""
+    responses: list[MockResponse] = msgspec.field(default_factory=list)
+    """The flows. At least one, here or in an included file."""
     api_key: str | None | UnsetType = UNSET
     """The key that clients must send; null accepts any. ``apiKey`` is the same."""
     api_keys: list[str] = msgspec.field(default_factory=list)
@@ -223,3 +223,12 @@ class MockConfig(msgspec.Struct, kw_only=True):
     """Size of the journal."""
     include: list[str] = msgspec.field(default_factory=list)
     """Files (glob patterns, relative to this one) whose ``responses`` are added."""
+
+
+class IncludedFile(msgspec.Struct, kw_only=True):
+    """A file that another one includes. It may also be the list of responses alone."""
+
+    responses: list[MockResponse] = msgspec.field(default_factory=list)
+    """The flows."""
+    include: list[str] = msgspec.field(default_factory=list)
+    """Further files, relative to this one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from openai_mock_api.script.matchers import Difference
+from openai_mock_api.script.matchers import Difference, json_parting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,7 +79,10 @@ class Offers(msgspec.Struct, frozen=True):
 
 
 class BodyValue(msgspec.Struct, frozen=True):
-    """A value at a dotted path of the request body (``metadata.plan``, ``tools.0.type``)."""
+    """A value at a dotted path of the request body (``metadata.plan``, ``tools.0.type``).
+
+    An object may hold more keys than the value, as with ``matcher: json``. A body that is no JSON holds nothing.
+    """
 
     path: str
     value: Any
@@ -91,11 +94,18 @@ class BodyValue(msgspec.Struct, frozen=True):
 
     def difference(self, call: Call) -> Difference | None:
         """Walk the path and compare as JSON."""
-        got = _walk(call.document(), self.path)
-        if got == self.value and isinstance(got, bool) == isinstance(self.value, bool):
+        got = _walk(_document(call), self.path)
+        if got is not _MISSING and json_parting(self.value, got) is None:
             return None
         shown = "nothing" if got is _MISSING else msgspec.json.encode(got).decode()
         return Difference(msgspec.json.encode(self.value).decode(), shown)
+
+
+def _document(call: Call) -> Any:
+    try:
+        return call.document()
+    except msgspec.DecodeError:
+        return _MISSING
 
 
 def _walk(document: Any, path: str) -> Any:

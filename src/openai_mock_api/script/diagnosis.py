@@ -6,7 +6,8 @@ many flows it looks at those that share the rarest words with the call, so that 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -65,7 +66,8 @@ class NearMiss(msgspec.Struct, frozen=True):
 
 
 def shortened(text: str) -> str:
-    """Cut a text for a report, keeping its beginning and its end."""
+    """Cut a text for a report, keeping its beginning and its end; lone surrogates become question marks."""
+    text = text.encode("utf-8", "replace").decode()
     if len(text) <= SHOWN:
         return text
     half = SHOWN // 2
@@ -73,7 +75,7 @@ def shortened(text: str) -> str:
 
 
 def nearest(miss: Miss, plays: Plays, most: int = NEAREST) -> list[NearMiss]:
-    """Return the flows that came nearest to the call, nearest first."""
+    """Return the flows that came nearest to the call, nearest first; of equals, those that share rarer words."""
     call = miss.call
     near = [near_miss(call, flow, plays) for flow in _worth_comparing(miss.script, call)]
     return sorted(near, key=lambda n: -n.closeness)[:most]
@@ -89,43 +91,38 @@ def report(near: Iterable[NearMiss]) -> str:
 
 def near_miss(call: Call, flow: Flow, plays: Plays) -> NearMiss:
     """Say where one flow that does not answer parted from the call."""
-    messages = _seen_by(flow, call)
-    parting = _parting(call, flow, messages) or _spent(flow, len(messages), plays)
-    total = max(len(messages), 1)
-    alike = parting.difference.similarity or 0.0
-    closeness = 0.0 if parting.fitted < 0 else min((parting.fitted + alike) / total, 1.0)
-    return NearMiss(flow.id, closeness, parting)
-
-
-def _seen_by(flow: Flow, call: Call) -> list[Message]:
-    return dict(conversations(call)).get(flow.has_system, [])
-
-
-def _parting(call: Call, flow: Flow, messages: list[Message]) -> Parting | None:
-    if not messages:
-        return _at(flow, 0, Difference(_said(flow, 0), "no message", None, "system messages alone match no response"))
-    if flow.anchor == "end":
-        return _tail_parting(call, flow, messages)
-    parting = flow.parting(call, messages, min(len(messages), len(flow.steps)))
-    if parting is None and len(messages) > len(flow.steps):
-        return _longer(flow, messages)
-    return parting
-
-
-def _tail_parting(call: Call, flow: Flow, messages: list[Message]) -> Parting | None:
-    """Return the parting of the alignment with the tail that got furthest, or None if one fits."""
-    best: Parting | None = None
-    for length in range(1, min(len(messages), len(flow.steps)) + 1):
-        parting = flow.parting(call, messages[-length:], length)
-        if parting is None:
-            return None
-        if best is None or _merit(parting) > _merit(best):
-            best = parting
-    return best
+    messages = dict(conversations(call)).get(flow.has_system, [])
+    unmet = flow.condition_parting(call)
+    parted = _parting(flow, messages, plays)
+    # The conditions together weigh as much as one message.
+    closeness = (_merit(parted) + (unmet is None)) / (max(len(messages), 1) + 1)
+    return NearMiss(flow.id, min(closeness, 1.0), unmet or parted)
 
 
 def _merit(parting: Parting) -> float:
     return parting.fitted + (parting.difference.similarity or 0.0)
+
+
+def _parting(flow: Flow, messages: list[Message], plays: Plays) -> Parting:
+    if not messages:
+        hint = "system messages alone match no response"
+        return _at(flow, 0, Difference(f"a {flow.steps[0].role} message", "no message", hint=hint))
+    if flow.anchor == "end":
+        return _tail_parting(flow, messages, plays)
+    parting = flow.message_parting(messages, min(len(messages), len(flow.steps)))
+    if parting is None and len(messages) > len(flow.steps):
+        return _longer(flow, messages)
+    return parting or _spent(flow, len(messages), plays)
+
+
+def _tail_parting(flow: Flow, messages: list[Message], plays: Plays) -> Parting:
+    """Return the parting of the longest alignment with the tail that fits, or else of the one that got furthest."""
+    most = min(len(messages), len(flow.steps))
+    partings = {length: flow.message_parting(messages[-length:], length) for length in range(most, 0, -1)}
+    fitting = next((length for length, parting in partings.items() if parting is None), None)
+    if fitting is not None:
+        return _spent(flow, fitting, plays)
+    return max((parting for parting in partings.values() if parting), key=_merit)
 
 
 def _longer(flow: Flow, messages: list[Message]) -> Parting:
@@ -141,27 +138,23 @@ def _spent(flow: Flow, length: int, plays: Plays) -> Parting:
         f"{plays.count(flow, turn)} answers given",
         hint="`then: repeat` or `then: loop` would go on",
     )
-    return Parting(f"messages[{turn}].sequence", "sequence", turn, difference)
+    return Parting(f"messages[{turn}].sequence", "sequence", length, difference)
 
 
 def _at(flow: Flow, place: int, difference: Difference) -> Parting:
     return Parting(f"messages[{place}]", step_kind(flow.steps[place]), place, difference)
 
 
-def _said(flow: Flow, place: int) -> str:
-    return f"a {flow.steps[place].role} message"
-
-
 def _worth_comparing(script: Script, call: Call) -> list[Flow]:
-    if len(script.flows) <= COMPARED:
-        return list(script.flows)
-    shared: Counter[int] = Counter()
+    """Return at most ``COMPARED`` flows, those first that share the rarest words with the call."""
+    shared: defaultdict[int, float] = defaultdict(float)
     for word in _words_of(call):
-        flows = script.vocabulary.get(word, ())
-        for order in flows[:COMPARED]:
-            shared[order] += 1 / len(flows)
-    chosen = [order for order, _ in shared.most_common(COMPARED)]
-    return [script.flows[order] for order in chosen or range(COMPARED)]
+        orders = script.vocabulary.get(word, ())
+        for order in orders[:COMPARED]:
+            shared[order] += 1 / len(orders)
+    chosen = sorted(shared, key=lambda order: (-shared[order], order))[:COMPARED]
+    others = (order for order in range(len(script.flows)) if order not in shared)
+    return [script.flows[order] for order in (*chosen, *islice(others, COMPARED - len(chosen)))]
 
 
 def _words_of(call: Call) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -10,6 +12,9 @@ from openai_mock_api.script.conditions import Condition
 from openai_mock_api.script.matchers import AnyText, Difference, Matcher
 from openai_mock_api.script.messages import Call, Message, Role
 from openai_mock_api.script.replies import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Then = Literal["repeat", "loop", "miss"]
 
@@ -22,15 +27,28 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     tool_call_id: str | None = None
     parts: tuple[str, ...] = ()
 
-    def difference(self, message: Message) -> Difference | None:
+    def fits(self, message: Message) -> bool:
         """Compare role, tool call, content parts and text, in this order."""
+        return (
+            message.role == self.role
+            and (self.tool_call_id is None or message.tool_call_id == self.tool_call_id)
+            and (not self.parts or self._has_parts(message))
+            and self.matcher.fits(message.text)
+        )
+
+    def difference(self, message: Message) -> Difference | None:
+        """Say which of the comparisons failed first, or None."""
         if message.role != self.role:
             return Difference(f"a {self.role} message", f"a {message.role} message")
         if self.tool_call_id is not None and message.tool_call_id != self.tool_call_id:
-            return Difference(f"tool_call_id {self.tool_call_id}", f"tool_call_id {message.tool_call_id}")
-        if self.parts and not all(part in message.parts for part in self.parts):
+            got = message.tool_call_id
+            return Difference(f"tool_call_id {self.tool_call_id}", f"tool_call_id {got}" if got else "no tool_call_id")
+        if not self._has_parts(message):
             return Difference(f"parts {', '.join(self.parts)}", ", ".join(message.parts) or "text only")
         return self.matcher.difference(message.text)
+
+    def _has_parts(self, message: Message) -> bool:
+        return all(part in message.parts for part in self.parts)
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,13 +61,21 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     then: Then = "repeat"
     matcher: Matcher | None = None
 
+    def __post_init__(self) -> None:
+        if not self.replies:
+            raise ValueError("an assistant turn needs at least one reply")
+
     @property
     def role(self) -> Role:
         """Always ``assistant``."""
         return "assistant"
 
-    def difference(self, message: Message) -> Difference | None:
+    def fits(self, message: Message) -> bool:
         """Compare the role, and the text where a matcher asks for it."""
+        return message.role == "assistant" and (self.matcher is None or self.matcher.fits(message.text))
+
+    def difference(self, message: Message) -> Difference | None:
+        """Say which of the comparisons failed first, or None."""
         if message.role != "assistant":
             return Difference("an assistant message", f"a {message.role} message")
         return self.matcher.difference(message.text) if self.matcher else None
@@ -77,8 +103,8 @@ class Parting(msgspec.Struct, frozen=True):
     difference: Difference
 
 
-class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One conversation. Immutable; lives as long as the script that holds it.
+class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
+    """One conversation, with at least one turn. Immutable; lives as long as the script that holds it.
 
     ``anchor`` ``start`` aligns it with the whole conversation of a request, ``end`` with its tail. ``choose``
     is ``next`` (the turn that follows the matched messages) or ``last`` (always the last turn).
@@ -91,17 +117,35 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     anchor: Literal["start", "end"] = "start"
     choose: Literal["next", "last"] = "next"
 
-    @property
+    def __post_init__(self) -> None:
+        if not self._turns:
+            raise ValueError("a response needs at least one assistant message")
+
+    @cached_property
     def has_system(self) -> bool:
         """Whether a system message takes part; if not, those of the request are set aside."""
         return any(step.role == "system" for step in self.steps)
 
+    @cached_property
+    def _turns(self) -> list[int]:
+        return [i for i, step in enumerate(self.steps) if isinstance(step, Turn)]
+
+    @cached_property
+    def _answers(self) -> list[int]:
+        """Places of the turns that answer after 0, 1, 2 … steps."""
+        last = self._turns[-1]
+        if self.choose == "last":
+            return [last] * (len(self.steps) + 1)
+        return [next((i for i in self._turns if i >= length), last) for length in range(len(self.steps) + 1)]
+
+    @cached_property
+    def pairs_tools(self) -> bool:
+        """Whether a tool's message may stand at another place than its step: where a step names its call."""
+        return any(isinstance(step, Expected) and step.tool_call_id is not None for step in self.steps)
+
     def turn_after(self, length: int) -> int:
         """Place of the turn that answers when the first ``length`` steps have been said."""
-        turns = [i for i, step in enumerate(self.steps) if isinstance(step, Turn)]
-        if self.choose == "last":
-            return turns[-1]
-        return next((i for i in turns if i >= length), turns[-1])
+        return self._answers[min(length, len(self.steps))]
 
     def turn(self, place: int) -> Turn:
         """Return the assistant turn at ``place``."""
@@ -109,35 +153,59 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         assert isinstance(step, Turn)
         return step
 
+    def fits(self, call: Call, messages: list[Message]) -> bool:
+        """Whether the conditions hold and the first steps fit ``messages``, which are no more than the steps."""
+        if self.conditions and self.condition_parting(call):
+            return False
+        if self.pairs_tools:
+            messages = self._paired(messages)
+        for step, message in zip(self.steps, messages):  # noqa: B905, SIM110 - this runs for every candidate
+            if not step.fits(message):
+                return False
+        return True
+
     def parting(self, call: Call, messages: list[Message], length: int) -> Parting | None:
-        """None when the conditions hold and the first ``length`` steps fit ``messages`` (as many), in order."""
+        """Return where the call leaves the first ``length`` steps, or None when it fits them."""
+        return self.condition_parting(call) or self.message_parting(messages, length)
+
+    def condition_parting(self, call: Call) -> Parting | None:
+        """Return the first condition that does not hold, or None."""
         for condition in self.conditions:
             difference = condition.difference(call)
             if difference is not None:
                 return Parting(f"when.{condition.name}", "condition", 0, difference)
-        for place in range(length):
+        return None
+
+    def message_parting(self, messages: list[Message], length: int) -> Parting | None:
+        """Return the first of ``length`` steps that its message does not fit, or None."""
+        for place, message in enumerate(self._paired(messages)[:length]):
             step = self.steps[place]
-            difference = step.difference(self._opposite(step, messages, place))
+            difference = step.difference(message)
             if difference is not None:
                 return Parting(f"messages[{place}]", step_kind(step), place, difference)
         return None
 
-    def _opposite(self, step: Step, messages: list[Message], place: int) -> Message:
-        """Return the message at a step's place or, for a tool's step, the one of its call among its neighbours."""
-        message = messages[place]
-        if not isinstance(step, Expected) or step.tool_call_id in (None, message.tool_call_id):
-            return message
-        return next((m for m in _tool_run(messages, place) if m.tool_call_id == step.tool_call_id), message)
+    def _paired(self, messages: list[Message]) -> list[Message]:
+        """Put the messages that answer parallel tool calls in the order of the steps that name the calls."""
+        paired: list[Message] = []
+        for is_tool, run in groupby(messages, lambda message: message.role == "tool"):
+            neighbours = list(run)
+            paired += _ordered(self.steps[len(paired) :], neighbours) if is_tool else neighbours
+        return paired
 
 
-def _tool_run(messages: list[Message], place: int) -> list[Message]:
-    """Return the tool messages around ``place`` that answer the same assistant message."""
-    start = stop = place
-    while start > 0 and messages[start - 1].role == "tool":
-        start -= 1
-    while stop < len(messages) and messages[stop].role == "tool":
-        stop += 1
-    return messages[start:stop]
+def _ordered(steps: Sequence[Step], left: list[Message]) -> list[Message]:
+    """Give each step the message of its call; messages whose call no step names keep their order."""
+    named = [_taken(left, step.tool_call_id) if isinstance(step, Expected) else None for step in steps[: len(left)]]
+    return [message or left.pop(0) for message in named] + left
+
+
+def _taken(left: list[Message], tool_call_id: str | None) -> Message | None:
+    """Remove the message that answers a call from those that are left."""
+    for place, message in enumerate(left):
+        if tool_call_id is not None and message.tool_call_id == tool_call_id:
+            return left.pop(place)
+    return None
 
 
 def step_kind(step: Step) -> str:

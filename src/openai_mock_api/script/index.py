@@ -5,35 +5,45 @@ has a rank that does not depend on the request: priority, mean specificity, numb
 compared, order in the file. So candidates are kept in the order of their ranks, the first that fits wins, and a
 candidate that could no longer win is never compared.
 
-Candidates of one length are filed on a ``Shelf`` under the text of their most telling message: exact texts in a
-dictionary, ``contains`` and the literals that a regular expression requires in one automaton, fuzzy texts where
-their length is known, the rest in a list.
+Candidates of one length are filed on a ``Shelf`` under the text of their most telling message. A shelf has a drawer
+for each way of finding them: exact texts in a dictionary, ``contains`` and the literals that a regular expression
+requires in one automaton, fuzzy texts by their length, the rest in a list.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from rapidfuzz import fuzz, process
 
 from openai_mock_api.script.flows import Expected, Flow
-from openai_mock_api.script.literals import coarse, required_literals
+from openai_mock_api.script.literals import coarse
 from openai_mock_api.script.matchers import Contains, Exact, Fuzzy, Regex, expected_text, fold, fuzzy_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from openai_mock_api.script.matchers import Matcher
 
 _WORD: Final = re.compile(r"\w+")
 
-#: Below so many needles, looking for one after the other is faster than the automaton.
+#: Up to so many needles, looking for one after the other is faster than the automaton.
 FEW_NEEDLES: Final = 8
 
+#: Of so many texts, each of at most so many characters, the alike ones are remembered.
+REMEMBERED: Final = 500
+REMEMBERED_LENGTH: Final = 2000
+
+#: More than two ways of computing one score can differ by.
+_ROUNDING: Final = 1e-6
+
 Rank = tuple[int, float, int, int, int]
+
+T = TypeVar("T")
 
 
 class Candidate(NamedTuple):
@@ -44,148 +54,224 @@ class Candidate(NamedTuple):
     length: int
     key: int | None
 
+    @property
+    def matcher(self) -> Matcher | None:
+        """The matcher that the candidate is filed under."""
+        return None if self.key is None else self.flow.steps[self.key].matcher
+
 
 _by_rank = attrgetter("rank")
 
 
-def candidate(flow: Flow, length: int, order: int) -> Candidate:
-    """Rank a flow for one length, and choose the step that it is filed under."""
+def candidate(flow: Flow, length: int, order: int, common: Counter[str]) -> Candidate:
+    """Rank a flow for one length, and choose the step that it is filed under; ``common`` is ``commonness``."""
     compared = [step.matcher.specificity for step in flow.steps[:length] if step.matcher is not None]
     mean = sum(compared) / len(compared) if compared else 0.0
     rank = (-flow.priority, -round(mean, 9), -len(flow.conditions), -len(compared), order)
-    return Candidate(rank, flow, length, _key(flow, length))
+    return Candidate(rank, flow, length, _key(flow, length, common))
 
 
-def _key(flow: Flow, length: int) -> int | None:
-    """Place of the most telling step: a user's before another's, specific before general, late before early."""
-    places = [i for i, step in enumerate(flow.steps[:length]) if isinstance(step, Expected)]
-    return max(places, key=lambda i: _telling(flow, i), default=None)
+def commonness(flows: Iterable[Flow]) -> Counter[str]:
+    """Count how many steps expect each text."""
+    return Counter(expected_text(step.matcher) for flow in flows for step in flow.steps if step.matcher is not None)
 
 
-def _telling(flow: Flow, place: int) -> tuple[bool, float, int]:
+def _key(flow: Flow, length: int, common: Counter[str]) -> int | None:
+    """Place of the most telling step: a user's before another's, specific before general, rare texts, late places."""
+
+    def telling(place: int) -> tuple[bool, float, int, int]:
+        step = flow.steps[place]
+        assert isinstance(step, Expected)
+        return step.role == "user", step.matcher.specificity, -common[expected_text(step.matcher)], place
+
+    return max((place for place in range(length) if _stays(flow, place)), key=telling, default=None)
+
+
+def _stays(flow: Flow, place: int) -> bool:
+    """Whether a step is compared with the message at its own place, always."""
     step = flow.steps[place]
-    return step.role == "user", step.matcher.specificity if step.matcher else 0.0, place
+    return isinstance(step, Expected) and not (step.role == "tool" and flow.pairs_tools)
+
+
+def _filed(pairs: Iterable[tuple[T, Candidate]]) -> dict[T, list[Candidate]]:
+    filed: dict[T, list[Candidate]] = {}
+    for key, found in pairs:
+        filed.setdefault(key, []).append(found)
+    return filed
+
+
+class Drawer(Protocol):
+    """Candidates that are found in the same way."""
+
+    def found(self, text: str) -> Sequence[Candidate]:
+        """Return all that ``text`` may fit, least rank first."""
+
+
+class Exactly:
+    """Candidates under the one text that they fit, once it is in its ``form``."""
+
+    def __init__(self, candidates: Iterable[Candidate], form: Callable[[str], str] = str.strip) -> None:
+        self._filed = _filed((c.matcher.content, c) for c in candidates if isinstance(c.matcher, Exact))
+        self._form = form
+
+    def found(self, text: str) -> Sequence[Candidate]:
+        """Look the text up."""
+        return self._filed.get(self._form(text), ())
+
+
+def folded(candidates: Iterable[Candidate]) -> Exactly:
+    """Return a drawer of exact candidates for which case does not count."""
+    return Exactly(candidates, lambda text: fold(text.strip()))
 
 
 class Needles:
-    """Candidates that need one of several texts, all texts looked for in one pass."""
+    """Candidates that need one of several texts, all of which are looked for in one pass."""
 
-    def __init__(self) -> None:
-        self._filed: dict[str, list[Candidate]] = {}
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._filed = _filed((needle, c) for c in candidates for needle in needles(c.matcher))
+        self._texts = list(self._filed)
+        self._automaton = _automaton(self._texts) if len(self._texts) > FEW_NEEDLES else None
 
-    def file(self, needles: Iterable[str], candidate: Candidate) -> None:
-        """Keep a candidate under each of its needles, which are coarse."""
-        for needle in needles:
-            self._filed.setdefault(needle, []).append(candidate)
-
-    @cached_property
-    def _texts(self) -> list[str]:
-        return list(self._filed)
-
-    @cached_property
-    def _automaton(self) -> Any:
-        from ahocorasick_rs import AhoCorasick  # small scripts never need it
-
-        return AhoCorasick(self._texts)
-
-    def found(self, text: str) -> list[Candidate]:
-        """Return the candidates of which a needle is in ``text``, least rank first."""
-        if not self._filed:
-            return []
+    def found(self, text: str) -> Sequence[Candidate]:
+        """Return the candidates of which a needle is in the text."""
         hits = self._hits(coarse(text))
         if len(hits) == 1:
             return self._filed[hits.pop()]
-        return sorted((c for needle in hits for c in self._filed[needle]), key=_by_rank)
+        unique = {id(c): c for needle in hits for c in self._filed[needle]}
+        return sorted(unique.values(), key=_by_rank)
 
     def _hits(self, text: str) -> set[str]:
-        if len(self._filed) <= FEW_NEEDLES:
+        if self._automaton is None:
             return {needle for needle in self._texts if needle in text}
-        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        found = self._automaton.find_matches_as_indexes(_encodable(text), overlapping=True)
         return {self._texts[index] for index, _, _ in found}
 
 
+def needles(matcher: Matcher | None) -> Collection[str]:
+    """Return texts of which one is in the coarse form of every text that fits; none when there is no such text."""
+    match matcher:
+        case Contains() if needle := coarse(matcher.content):
+            return (needle,)
+        case Regex():
+            return matcher.literals or ()
+    return ()
+
+
+def _automaton(texts: Iterable[str]) -> Any:
+    from ahocorasick_rs import AhoCorasick  # small scripts never need it
+
+    return AhoCorasick([_encodable(text) for text in texts])
+
+
+def _encodable(text: str) -> str:
+    """Write lone surrogates, which the automaton does not take, as question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 class Alike:
-    """Fuzzy candidates. Texts whose length alone rules out the threshold are not compared."""
+    """Fuzzy candidates, apart by threshold, each found by either form of its text."""
 
-    def __init__(self) -> None:
-        self._candidates: list[Candidate] = []
-        self._forms: list[tuple[str, str]] = []
-        self._threshold = 1.0
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._seen: dict[str, list[Candidate]] = {}
+        fuzzy = [(c.matcher, c) for c in candidates if isinstance(c.matcher, Fuzzy)]
+        self._tables = [
+            (
+                AlikeTexts([(m.processed, c) for m, c in fuzzy if m.threshold == threshold], threshold),
+                AlikeTexts([(m.sorted_, c) for m, c in fuzzy if m.threshold == threshold], threshold),
+            )
+            for threshold in {m.threshold for m, _ in fuzzy}
+        ]
 
-    def file(self, matcher: Fuzzy, candidate: Candidate) -> None:
-        """Keep a candidate under the two forms of its text."""
-        self._candidates.append(candidate)
-        self._forms.append((matcher.processed, matcher.sorted_))
-        self._threshold = min(self._threshold, matcher.threshold)
+    def found(self, text: str) -> Sequence[Candidate]:
+        """Return the candidates that reach their threshold. A text seen before is not compared again."""
+        found = self._seen.get(text)
+        if found is None:
+            found = self._compared(text)
+            if len(self._seen) >= REMEMBERED:
+                self._seen.clear()
+            if len(text) <= REMEMBERED_LENGTH:
+                self._seen[text] = found
+        return found
+
+    def _compared(self, text: str) -> list[Candidate]:
+        processed, sorted_ = fuzzy_forms(text)
+        hits: dict[int, Candidate] = {}
+        for by_processed, by_sorted in self._tables:
+            hits.update((id(c), c) for c in by_processed.found(processed))
+            hits.update((id(c), c) for c in by_sorted.found(sorted_))
+        return sorted(hits.values(), key=_by_rank)
+
+
+class AlikeTexts:
+    """Texts with their candidates. One that is too long or too short to be alike enough is not compared."""
+
+    def __init__(self, texts: list[tuple[str, Candidate]], threshold: float) -> None:
+        texts = sorted(texts, key=lambda pair: len(pair[0]))
+        self._texts = [text for text, _ in texts]
+        self._lengths = [len(text) for text in self._texts]
+        self._candidates = [c for _, c in texts]
+        self._cutoff = max(threshold * 100 - _ROUNDING, 0.0)
+        # Texts of lengths a <= b are alike by at most 2a / (a + b), so a must be at least this part of b.
+        self._least_part = self._cutoff / (200 - self._cutoff)
 
     def found(self, text: str) -> list[Candidate]:
-        """Return the candidates that reach the lowest threshold of all, least rank first."""
-        hits: set[int] = set()
-        for form, texts in zip(fuzzy_forms(text), zip(*self._forms, strict=True), strict=True):
-            cutoff = self._threshold * 100
-            found = process.extract(form, texts, scorer=fuzz.ratio, score_cutoff=cutoff, limit=None)
-            hits.update(index for _, _, index in found)
-        return [self._candidates[i] for i in sorted(hits)]
+        """Return the candidates whose texts are alike enough, in no order."""
+        start, stop = self._span(len(text))
+        texts = self._texts[start:stop]
+        hits = process.extract(text, texts, scorer=fuzz.ratio, score_cutoff=self._cutoff, limit=None)
+        return [self._candidates[start + index] for _, _, index in hits]
+
+    def _span(self, length: int) -> tuple[int, int]:
+        if not self._least_part:
+            return 0, len(self._texts)
+        start = bisect_left(self._lengths, length * self._least_part - _ROUNDING)
+        return start, bisect_right(self._lengths, length / self._least_part + _ROUNDING)
 
 
-class Shelf:
-    """Candidates of one length whose key step stands at the same place. File them in the order of their ranks."""
+class Rest:
+    """Candidates that only a comparison can rule out."""
 
-    def __init__(self) -> None:
-        self._exact: dict[str, list[Candidate]] = {}
-        self._folded: dict[str, list[Candidate]] = {}
-        self._needles = Needles()
-        self._alike = Alike()
-        self._rest: list[Candidate] = []
-        self._best_alike: Rank | None = None
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._candidates = list(candidates)
 
-    def file(self, candidate: Candidate) -> None:
-        """Keep a candidate where a text will find it."""
-        step = candidate.flow.steps[candidate.key] if candidate.key is not None else None
-        matcher: Matcher | None = step.matcher if step else None
-        match matcher:
-            case Exact(case_sensitive=True):
-                self._exact.setdefault(matcher.content, []).append(candidate)
-            case Exact():
-                self._folded.setdefault(matcher.content, []).append(candidate)
-            case Contains() if matcher.content:
-                self._needles.file([coarse(matcher.content)], candidate)
-            case Regex() if literals := required_literals(matcher.source):
-                self._needles.file(literals, candidate)
-            case Fuzzy(case_sensitive=False):
-                self._best_alike = self._best_alike or candidate.rank
-                self._alike.file(matcher, candidate)
-            case _:
-                self._rest.append(candidate)
-
-    def sure(self, text: str) -> Iterator[list[Candidate]]:
-        """Yield lists of candidates that ``text`` may fit and that cost little to find, each in the order of ranks."""
-        stripped = text.strip()
-        if self._exact:
-            yield self._exact.get(stripped, [])
-        if self._folded:
-            yield self._folded.get(fold(stripped), [])
-        yield self._needles.found(text)
-        yield self._rest
-
-    def alike(self, text: str, bound: Rank | None) -> list[Candidate]:
-        """Return fuzzy candidates for ``text``, unless the best of all fuzzy ones could not win against ``bound``."""
-        if self._best_alike is None or (bound is not None and self._best_alike >= bound):
-            return []
-        return self._alike.found(text)
+    def found(self, text: str) -> Sequence[Candidate]:  # noqa: ARG002 - the protocol's signature
+        """Return all."""
+        return self._candidates
 
 
-def shelve(candidates: Iterable[Candidate], place: Callable[[Candidate], int]) -> dict[int, Shelf]:
-    """File candidates on one shelf for each ``place``, in the order of their ranks."""
-    shelves: dict[int, Shelf] = {}
-    for found in sorted(candidates, key=_by_rank):
-        shelves.setdefault(place(found), Shelf()).file(found)
-    return shelves
+#: The ways of finding candidates, the cheapest first.
+DRAWERS: Final[tuple[Callable[[list[Candidate]], Drawer], ...]] = (Exactly, folded, Needles, Rest, Alike)
+
+
+def _drawer(matcher: Matcher | None) -> Callable[[list[Candidate]], Drawer]:
+    match matcher:
+        case Exact():
+            return Exactly if matcher.case_sensitive else folded
+        case Contains() | Regex() if needles(matcher):
+            return Needles
+        case Fuzzy(case_sensitive=False):
+            return Alike
+    return Rest
+
+
+#: Drawers with the least rank in each, the cheapest first.
+Shelf = list[tuple[Rank, Drawer]]
+
+
+def shelve(candidates: Iterable[Candidate], place: Callable[[Candidate], int]) -> list[tuple[int, Shelf]]:
+    """File candidates on one shelf for each ``place``."""
+    places = _filed((place(c), c) for c in sorted(candidates, key=_by_rank))
+    return [(at, _shelf(filed)) for at, filed in places.items()]
+
+
+def _shelf(candidates: list[Candidate]) -> Shelf:
+    filed = _filed((_drawer(c.matcher), c) for c in candidates)
+    return [(filed[drawer][0].rank, drawer(filed[drawer])) for drawer in DRAWERS if drawer in filed]
 
 
 def words(text: str) -> list[str]:
-    """Split a text into lower-case words."""
-    return _WORD.findall(text.lower())
+    """Split a text into words, without case."""
+    return _WORD.findall(fold(text))
 
 
 def vocabulary(flows: Iterable[Flow]) -> dict[str, list[int]]:

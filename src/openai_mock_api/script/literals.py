@@ -12,29 +12,24 @@ from typing import Final
 #: Shorter literals are in nearly every text.
 SHORTEST: Final = 2
 
-#: Letters that some comparison without case takes for another, beyond what ``str.lower`` does.
-_TWINS: Final = str.maketrans(
-    {
-        "\N{GREEK SMALL LETTER FINAL SIGMA}": "\N{GREEK SMALL LETTER SIGMA}",
-        "\N{LATIN SMALL LETTER LONG S}": "s",
-        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
-        "\N{COMBINING DOT ABOVE}": None,
-        "\N{MICRO SIGN}": "\N{GREEK SMALL LETTER MU}",
-    }
-)
+#: What some comparison without case ignores beyond ``str.casefold``: the regex module takes ``İ`` for an ``i``.
+_TWINS: Final = str.maketrans({"\N{LATIN SMALL LETTER DOTLESS I}": "i", "\N{COMBINING DOT ABOVE}": None})
 
 _QUANTIFIER: Final = re.compile(r"(?:[*+?]|\{(\d*)(,?)\d*\})[?+]?")
 _PLAIN_GROUP: Final = re.compile(r"\((?:\?(?:P?<[A-Za-z_$][\w$]*>|:))?(?!\?|\*)")
 _OPAQUE_GROUP: Final = re.compile(r"\(\?(?:=|!|<=|<!)")
-_CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_BRACED_ESCAPE: Final = re.compile(
-    r"\\(?:[pPuxNkgo]\{[^}]*\}|k<[^>]*>|g<[^>]*>|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|c.|.)", re.DOTALL
+_CLASS: Final = re.compile(r"\[\^?\]?(?:\\.|[^\[\]\\])*\]", re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"\\(?:[pPN]\{[^}]*\}|[pP].|[gkL]<[^>]*>|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\d+|.)", re.DOTALL
 )
+
+#: A brace that the regex module may read as approximate matching: ``{e<=1}``.
+_APPROXIMATE: Final = re.compile(r"\{[A-Za-z0-9]")
 
 
 def coarse(text: str) -> str:
     """Fold ``text`` so far that no comparison without case tells apart what is equal here."""
-    text = text.lower()
+    text = text.casefold()
     return text if text.isascii() else text.translate(_TWINS)
 
 
@@ -87,22 +82,26 @@ class _Scanner:
         if first == "(":
             return None, self._group()
         if first == "[":
-            if not self._take(_CLASS):
-                raise _Unclear
+            self._need(_CLASS)
             return None, None
         if first == "\\":
-            escape = self._take(_BRACED_ESCAPE)
-            if escape is None:
-                raise _Unclear
-            text = escape.group()
-            return (text[1], None) if len(text) == 2 and not text[1].isalnum() else (None, None)
+            text = self._need(_ESCAPE).group()
+            return (None, None) if text[1].isalnum() else (text[1], None)
+        if first in "*+?" or _APPROXIMATE.match(self.source, self.at):
+            raise _Unclear
         self.at += 1
-        return (None, None) if first in ".^$" else (first, None)
+        return (None if first in ".^$" or not first.isascii() else first), None
+
+    def _need(self, expression: re.Pattern[str]) -> re.Match[str]:
+        found = self._take(expression)
+        if found is None:
+            raise _Unclear
+        return found
 
     def _group(self) -> frozenset[str] | None:
         opaque = self._take(_OPAQUE_GROUP)
-        if not opaque and not self._take(_PLAIN_GROUP):
-            raise _Unclear
+        if not opaque:
+            self._need(_PLAIN_GROUP)
         inside = self.alternatives()
         if self._peek() != ")":
             raise _Unclear
@@ -137,7 +136,7 @@ def required_literals(source: str) -> frozenset[str] | None:
     scanner = _Scanner(source)
     try:
         literals = scanner.alternatives()
-    except _Unclear:
+    except (_Unclear, RecursionError):
         return None
     if scanner.at != len(source) or not literals or min(map(len, literals)) < SHORTEST:
         return None

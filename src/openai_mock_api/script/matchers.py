@@ -1,20 +1,28 @@
 """Comparisons of one text with what a step expects.
 
-A matcher answers ``difference(text)``: None when the text fits, else what parted them. Matching and the
-explanation of a miss are therefore one mechanism. Matchers are immutable and built once, when a script is
-loaded; a bad pattern fails there with ``ValueError``.
+A matcher answers ``fits(text)``, and where that is false ``difference(text)`` says what parted them: None when the
+text fits. Only reports need the difference, which costs many times the comparison. Matchers are immutable and built
+once, when a script is loaded; a bad pattern fails there with ``ValueError``.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from functools import cached_property
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 import regex
 from rapidfuzz import fuzz, utils
 
+from openai_mock_api.script.literals import required_literals
+
 #: Seconds that one regular expression may spend on one text.
-REGEX_TIMEOUT = 0.25
+REGEX_TIMEOUT: Final = 0.25
+
+#: How many characters of a text, and of a part that is looked for in it, are measured for the similarity that a
+#: report shows. Longer ones would take seconds.
+MEASURED: Final = 2000
+MEASURED_PART: Final = 200
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -40,19 +48,27 @@ class Matcher(Protocol):
     def specificity(self) -> float:
         """From 0 (fits everything) to 1 (fits one text)."""
 
+    def fits(self, text: str) -> bool:
+        """Whether ``text`` is what is expected."""
+
     def difference(self, text: str) -> Difference | None:
         """None when ``text`` fits."""
 
 
 def similarity(a: str, b: str) -> float:
-    """How alike two texts are, 0 to 1, blind to case, punctuation and the order of words."""
-    a, b = utils.default_process(a), utils.default_process(b)
+    """How alike two texts (their first ``MEASURED`` characters) are, 0 to 1, as ``fuzzy`` compares."""
+    a, b = utils.default_process(a[:MEASURED]), utils.default_process(b[:MEASURED])
     return max(fuzz.ratio(a, b), fuzz.token_sort_ratio(a, b)) / 100
 
 
+def part_similarity(part: str, text: str) -> float:
+    """How alike ``part`` is to the part of ``text`` that comes nearest, 0 to 1, of their first characters."""
+    return fuzz.partial_ratio(part[:MEASURED_PART], text[:MEASURED]) / 100
+
+
 def fold(text: str) -> str:
-    """Lower-case, as ``contains`` compares."""
-    return text.lower()
+    """Take the case away, as ``contains`` compares. Unlike lower-casing it treats every letter by itself."""
+    return text.casefold()
 
 
 class AnyText(msgspec.Struct, frozen=True):
@@ -60,6 +76,10 @@ class AnyText(msgspec.Struct, frozen=True):
 
     kind: ClassVar[str] = "any"
     specificity: ClassVar[float] = 0.1
+
+    def fits(self, text: str) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Return True, always."""
+        return True
 
     def difference(self, text: str) -> Difference | None:  # noqa: ARG002 - the protocol's signature
         """Return None, always."""
@@ -80,14 +100,19 @@ class Exact(msgspec.Struct, frozen=True):
         content = content.strip()
         return cls(content if case_sensitive else fold(content), case_sensitive)
 
-    def difference(self, text: str) -> Difference | None:
+    def fits(self, text: str) -> bool:
         """Compare the trimmed texts."""
-        trimmed = text.strip()
-        if not self.case_sensitive:
-            trimmed = fold(trimmed)
-        if trimmed == self.content:
+        return self._form(text) == self.content
+
+    def difference(self, text: str) -> Difference | None:
+        """Say where the trimmed texts part."""
+        form = self._form(text)
+        if form == self.content:
             return None
-        return Difference(self.content, text, similarity(self.content, text), _hint_exact(self.content, trimmed))
+        return Difference(self.content, text, similarity(self.content, text), _hint_exact(self.content, form))
+
+    def _form(self, text: str) -> str:
+        return text.strip() if self.case_sensitive else fold(text.strip())
 
 
 def _hint_exact(expected: str, got: str) -> str:
@@ -95,7 +120,7 @@ def _hint_exact(expected: str, got: str) -> str:
         return "only upper and lower case differ; `case_sensitive: false` would fit"
     if expected.split() == got.split():
         return "only white space differs"
-    if expected in got:
+    if expected and expected in got:
         return "the text holds what was expected and more; `matcher: contains` would fit"
     at = next(
         (i for i, (a, b) in enumerate(zip(expected, got, strict=False)) if a != b),
@@ -117,15 +142,21 @@ class Contains(msgspec.Struct, frozen=True):
         """Build from text as written."""
         return cls(content if case_sensitive else fold(content), case_sensitive)
 
-    def difference(self, text: str) -> Difference | None:
+    def fits(self, text: str) -> bool:
         """Look for the content."""
-        if self.content in (text if self.case_sensitive else fold(text)):
+        return self.content in (text if self.case_sensitive else fold(text))
+
+    def difference(self, text: str) -> Difference | None:
+        """Say how near some part of the text comes."""
+        if self.fits(text):
             return None
         hint = f'any text holding "{self.content}" would fit'
-        return Difference(self.content, text, fuzz.partial_ratio(self.content, fold(text)) / 100, hint)
+        if fold(self.content) in fold(text):
+            hint = "only upper and lower case differ; without `case_sensitive: true` it would fit"
+        return Difference(self.content, text, part_similarity(fold(self.content), fold(text)), hint)
 
 
-class Regex(msgspec.Struct, frozen=True):
+class Regex(msgspec.Struct, frozen=True, dict=True):
     """Found anywhere in the text. ``pattern`` is compiled by the ``regex`` module, which reads JavaScript's forms."""
 
     kind: ClassVar[str] = "regex"
@@ -139,24 +170,34 @@ class Regex(msgspec.Struct, frozen=True):
         """Compile ``source``. Raises ``ValueError`` saying where it is wrong."""
         try:
             pattern = regex.compile(source, 0 if case_sensitive else regex.IGNORECASE)
-        except regex.error as error:
-            at = "" if error.pos is None else f" at position {error.pos}"
-            raise ValueError(f"does not compile: {error.msg}{at}") from None
-        except (OverflowError, RecursionError, IndexError) as error:
+        except (regex.error, OverflowError, RecursionError, IndexError) as error:
             raise ValueError(f"does not compile: {error}") from None
         return cls(pattern, source, case_sensitive)
 
-    def difference(self, text: str) -> Difference | None:
-        """Search, for at most ``REGEX_TIMEOUT`` seconds."""
+    @cached_property
+    def literals(self) -> frozenset[str] | None:
+        """Coarse texts of which one must be in every text that fits, or None."""
+        return required_literals(self.source)
+
+    def fits(self, text: str) -> bool:
+        """Search, for at most ``REGEX_TIMEOUT`` seconds; what takes longer does not fit."""
         try:
-            found = self.pattern.search(text, timeout=REGEX_TIMEOUT)
+            return self._found(text)
         except TimeoutError:
-            return Difference(
-                self.source, text, 0.0, f"the pattern took longer than {REGEX_TIMEOUT} s; make it simpler"
-            )
-        if found is not None:
-            return None
-        return Difference(self.source, text, fuzz.partial_ratio(self.source, text) / 100, "no part of the text fits it")
+            return False
+
+    def difference(self, text: str) -> Difference | None:
+        """Say whether nothing was found, or not in time."""
+        try:
+            if self._found(text):
+                return None
+        except TimeoutError:
+            hint = f"the pattern took longer than {REGEX_TIMEOUT} s; make it simpler"
+            return Difference(self.source, text, 0.0, hint)
+        return Difference(self.source, text, part_similarity(self.source, text), "no part of the text fits it")
+
+    def _found(self, text: str) -> bool:
+        return self.pattern.search(text, timeout=REGEX_TIMEOUT) is not None
 
 
 class Fuzzy(msgspec.Struct, frozen=True):
@@ -182,8 +223,12 @@ class Fuzzy(msgspec.Struct, frozen=True):
         processed, sorted_ = fuzzy_forms(text, case_sensitive=self.case_sensitive)
         return max(fuzz.ratio(self.processed, processed), fuzz.ratio(self.sorted_, sorted_)) / 100
 
-    def difference(self, text: str) -> Difference | None:
+    def fits(self, text: str) -> bool:
         """Compare the score with the threshold."""
+        return self.score(text) >= self.threshold
+
+    def difference(self, text: str) -> Difference | None:
+        """Show the score beside the threshold."""
         score = self.score(text)
         if score >= self.threshold:
             return None
@@ -217,17 +262,24 @@ class Json(msgspec.Struct, frozen=True):
         except msgspec.DecodeError as error:
             raise ValueError(f"is not JSON: {error}") from None
 
-    def difference(self, text: str) -> Difference | None:
+    def fits(self, text: str) -> bool:
         """Decode the text and compare."""
-        expected = _shown(self.value)
-        try:
-            got = msgspec.json.decode(text)
-        except (msgspec.DecodeError, UnicodeEncodeError) as error:
-            return Difference(expected, text, 0.0, f"the text is not JSON: {error}")
-        parted = json_parting(self.value, got)
+        return self._parting(text) is None
+
+    def difference(self, text: str) -> Difference | None:
+        """Say at which path the values part."""
+        parted = self._parting(text)
         if parted is None:
             return None
-        return Difference(expected, text, fuzz.ratio(expected, text) / 100, parted)
+        expected = _shown(self.value)
+        return Difference(expected, text, similarity(expected, text), parted)
+
+    def _parting(self, text: str) -> str | None:
+        try:
+            got = msgspec.json.decode(text)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+            return f"the text is not JSON: {error}"
+        return json_parting(self.value, got)
 
 
 def _shown(value: Any) -> str:
@@ -267,16 +319,16 @@ class Not(msgspec.Struct, frozen=True):
         """``not contains``, …"""
         return f"not {self.matcher.kind}"
 
-    def difference(self, text: str) -> Difference | None:
+    def fits(self, text: str) -> bool:
         """Invert."""
-        if self.matcher.difference(text) is not None:
+        return not self.matcher.fits(text)
+
+    def difference(self, text: str) -> Difference | None:
+        """Say what must not fit."""
+        if self.fits(text):
             return None
-        return Difference(
-            f"not {expected_text(self.matcher) or self.matcher.kind}",
-            text,
-            0.0,
-            "any text that does not fit would",
-        )
+        unwanted = expected_text(self.matcher) or self.matcher.kind
+        return Difference(f"not {unwanted}", text, 0.0, f"any text that `{self.matcher.kind}` does not fit would")
 
 
 def expected_text(matcher: Matcher) -> str:

@@ -47,7 +47,7 @@ class Call(msgspec.Struct):
     ``endpoint`` is the surface's name (``chat``, …). ``response_format`` is ``text``, ``json_object`` or
     ``json_schema``. ``stops`` ends the text before any of its entries, ``max_tokens`` after so many tokens.
     ``headers`` has lower-case names. ``body`` is what arrived, byte for byte. ``choices`` is how many answers
-    are asked for (``n``).
+    are asked for (``n``). ``parameters`` is the decoded body.
     """
 
     endpoint: str
@@ -62,6 +62,7 @@ class Call(msgspec.Struct):
     choices: int = 1
     headers: tuple[tuple[bytes, bytes], ...] | list[tuple[bytes, bytes]] = ()
     body: bytes = b""
+    parameters: dict[str, Any] | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of the header ``name`` (any case), or None."""
@@ -72,5 +73,13 @@ class Call(msgspec.Struct):
         return None
 
     def document(self) -> Any:
-        """Decode the body's JSON. Raises ``msgspec.DecodeError`` when it is none."""
-        return msgspec.json.decode(self.body)
+        """Return the body's JSON, from ``parameters`` where the surface has decoded it.
+
+        Raises ``msgspec.DecodeError`` when it is none.
+        """
+        if self.parameters is not None:
+            return self.parameters
+        try:
+            return msgspec.json.decode(self.body)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise msgspec.DecodeError(str(error)) from None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ChunkSize = Literal["token", "word", "message"]
 
@@ -24,11 +27,12 @@ class Pacing(msgspec.Struct, frozen=True):
         """Whether nothing ever waits."""
         return not (self.ttft or self.inter_token)
 
-    def delays(self, pieces: int) -> list[float]:
-        """Seconds before each of ``pieces`` pieces that carry content."""
-        if not pieces:
-            return []
-        return [0.0, *[self.inter_token] * (pieces - 1)]
+    def delays(self, token_counts: Sequence[int]) -> list[float]:
+        """Seconds before each piece that carries content; ``token_counts`` says how many tokens each holds.
+
+        The first waits for nothing: ``ttft`` has passed before the stream began. ``[2, 1, 3]`` gives ``[0, t, 3t]``.
+        """
+        return [self.inter_token * count if place else 0.0 for place, count in enumerate(token_counts)]
 
     def whole(self, tokens: int) -> float:
         """Seconds until an answer of so many tokens is complete, for those who do not stream."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -17,7 +18,8 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "functi
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """An error that a turn answers with: the fields of OpenAI's error body, its status and headers.
 
-    ``retry_after`` (seconds) becomes the headers ``retry-after`` and ``retry-after-ms``.
+    ``retry_after`` (seconds) becomes the headers ``retry-after`` and ``retry-after-ms``, positive whole numbers,
+    unless ``headers`` names them.
     """
 
     status: int = 500
@@ -30,10 +32,10 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     def exception(self) -> ApiError:
         """Build the exception that carries it to the client."""
-        headers = dict(self.headers)
+        headers = {name.lower(): value for name, value in self.headers.items()}
         if self.retry_after is not None:
-            headers.setdefault("retry-after", f"{max(1, round(self.retry_after))}")
-            headers.setdefault("retry-after-ms", f"{max(1, round(self.retry_after * 1000))}")
+            headers.setdefault("retry-after", f"{max(1, math.ceil(self.retry_after))}")
+            headers.setdefault("retry-after-ms", f"{max(1, math.ceil(round(self.retry_after * 1000, 6)))}")
         return ApiError(self.status, self.message, type=self.type, param=self.param, code=self.code, headers=headers)
 
 

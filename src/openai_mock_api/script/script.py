@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openai_mock_api.script.flows import Flow
-from openai_mock_api.script.index import Candidate, Rank, Shelf, candidate, shelve, vocabulary
+from openai_mock_api.script.index import Candidate, Rank, Shelf, candidate, commonness, shelve, vocabulary
 from openai_mock_api.script.messages import Call
 from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from openai_mock_api.script.messages import Message
 
@@ -62,15 +62,14 @@ class Script:
     def __init__(self, flows: Iterable[Flow]) -> None:
         self.flows = tuple(flows)
         self._longest = max((len(flow.steps) for flow in self.flows), default=0)
-        self._head_shelves: dict[tuple[bool, int], dict[int, Shelf]] = {}
-        self._tail_shelves: dict[bool, dict[int, Shelf]] = {}
+        self._common = commonness(self.flows)
+        self._shelves: dict[tuple[bool, int], list[tuple[int, Shelf]]] = {}
 
     def warm(self) -> None:
         """Build the index now, for every length, rather than when the first request of that length arrives."""
         for with_system in (False, True):
-            self._tails(with_system)
-            for length in range(1, self._longest + 1):
-                self._heads(with_system, length)
+            for length in range(1, self._longest + 2):
+                self._lookups(with_system, length)
 
     @cached_property
     def vocabulary(self) -> dict[str, list[int]]:
@@ -80,47 +79,43 @@ class Script:
     def match(self, call: Call, plays: Plays) -> Match | Miss:
         """Choose the flow that answers, by rules 1 to 5 of matching. ``plays`` is read, not changed."""
         search = _Search(call, plays)
-        for shelf, messages, place in self._lookups(call):
-            text = messages[place].text
-            for batch in shelf.sure(text):
-                search.offer(batch, messages)
-            search.offer(shelf.alike(text, search.bound), messages)
+        for with_system, messages in conversations(call):
+            for place, shelf in self._lookups(with_system, len(messages)):
+                search.look(shelf, messages, messages[place].text)
         return search.best or Miss(self, call)
 
-    def _lookups(self, call: Call) -> Iterator[tuple[Shelf, list[Message], int]]:
-        """Yield the shelves to look at, with the messages that count there and the place of the text looked for."""
-        for with_system, messages in conversations(call):
-            length = len(messages)
-            if length <= self._longest:
-                for place, shelf in self._heads(with_system, length).items():
-                    yield shelf, messages, place
-            for distance, shelf in self._tails(with_system).items():
-                if distance <= length:
-                    yield shelf, messages, length - distance
+    def _lookups(self, with_system: bool, length: int) -> list[tuple[int, Shelf]]:
+        """Return the shelves for conversations of ``length`` messages, with the place of the text to look for."""
+        if length > self._longest:
+            length = self._longest + 1  # whatever is longer can only be met at its end
+        shelves = self._shelves.get((with_system, length))
+        if shelves is None:
+            shelves = self._heads(with_system, length)
+            shelves += [(-distance, shelf) for distance, shelf in self._tails[with_system] if distance <= length]
+            self._shelves[with_system, length] = shelves
+        return shelves
 
-    def _heads(self, with_system: bool, length: int) -> dict[int, Shelf]:
+    def _heads(self, with_system: bool, length: int) -> list[tuple[int, Shelf]]:
         """Shelves of the flows that a whole conversation of ``length`` messages can meet, by place of the key step."""
-        shelves = self._head_shelves.get((with_system, length))
-        if shelves is None:
-            candidates = [
-                candidate(flow, length, order)
-                for order, flow in self._numbered("start", with_system)
-                if length <= len(flow.steps)
-            ]
-            shelves = self._head_shelves[with_system, length] = shelve(candidates, lambda c: c.key or 0)
-        return shelves
+        candidates = [
+            candidate(flow, length, order, self._common)
+            for order, flow in self._numbered("start", with_system)
+            if length <= len(flow.steps)
+        ]
+        return shelve(candidates, lambda c: c.key or 0)
 
-    def _tails(self, with_system: bool) -> dict[int, Shelf]:
+    @cached_property
+    def _tails(self) -> dict[bool, list[tuple[int, Shelf]]]:
         """Shelves of the flows that the end of a conversation can meet, by distance of the key step from the end."""
-        shelves = self._tail_shelves.get(with_system)
-        if shelves is None:
-            candidates = [
-                candidate(flow, length, order)
-                for order, flow in self._numbered("end", with_system)
-                for length in range(1, len(flow.steps) + 1)
-            ]
-            shelves = self._tail_shelves[with_system] = shelve(candidates, lambda c: c.length - (c.key or 0))
-        return shelves
+        return {with_system: self._tails_of(with_system) for with_system in (False, True)}
+
+    def _tails_of(self, with_system: bool) -> list[tuple[int, Shelf]]:
+        candidates = [
+            candidate(flow, length, order, self._common)
+            for order, flow in self._numbered("end", with_system)
+            for length in range(1, len(flow.steps) + 1)
+        ]
+        return shelve(candidates, lambda c: c.length - (c.key or 0))
 
     def _numbered(self, anchor: str, with_system: bool) -> list[tuple[int, Flow]]:
         return [
@@ -133,15 +128,23 @@ class Script:
 class _Search:
     """The best candidate so far for one call, and the rank that another must beat."""
 
+    __slots__ = ("best", "bound", "call", "plays")
+
     def __init__(self, call: Call, plays: Plays) -> None:
         self.call = call
         self.plays = plays
         self.best: Match | None = None
         self.bound: Rank | None = None
 
-    def offer(self, batch: list[Candidate], messages: list[Message]) -> None:
+    def look(self, shelf: Shelf, messages: list[Message], text: str) -> None:
+        """Try the candidates that a shelf has for ``text``, of those drawers that hold a better one than the best."""
+        for least, drawer in shelf:
+            if self.bound is None or least < self.bound:
+                self._try(drawer.found(text), messages)
+
+    def _try(self, candidates: Sequence[Candidate], messages: list[Message]) -> None:
         """Take the first candidate that fits, if it beats the best."""
-        for found in batch:
+        for found in candidates:
             if self.bound is not None and found.rank >= self.bound:
                 return
             match = self._fit(found, messages)
@@ -153,32 +156,31 @@ class _Search:
         flow, length = found.flow, found.length
         if not aligned(self.call, flow, messages, length):
             return None
-        longer = range(length + 1, len(flow.steps) + 1) if flow.anchor == "end" else ()
-        if any(aligned(self.call, flow, messages, more) for more in longer):
+        if flow.anchor == "end" and self._fits_longer(flow, messages, length):
             return None  # that longer alignment is a candidate of its own
         turn = flow.turn_after(length)
         reply = flow.turn(turn).reply(self.plays.count(flow, turn))
         return None if reply is None else Match(flow, turn, length, -found.rank[1], reply)
 
+    def _fits_longer(self, flow: Flow, messages: list[Message], length: int) -> bool:
+        most = min(len(flow.steps), len(messages))
+        return any(aligned(self.call, flow, messages, longer) for longer in range(length + 1, most + 1))
 
-def conversations(call: Call) -> Iterator[tuple[bool, list[Message]]]:
-    """Yield the messages as flows with a system message see them, then as the others do: without system messages.
+
+def conversations(call: Call) -> list[tuple[bool, list[Message]]]:
+    """Return the messages as flows with a system message see them, then as the others do: without system messages.
 
     What has nothing left to pair is left out.
     """
     messages = call.messages
-    if messages:
-        yield True, messages
-    if any(message.role == "system" for message in messages):
-        messages = [message for message in messages if message.role != "system"]
-    if messages:
-        yield False, messages
+    spoken = [message for message in messages if message.role != "system"]
+    if not spoken:
+        return [(True, messages)] if messages else []
+    return [(True, messages), (False, spoken)]
 
 
 def aligned(call: Call, flow: Flow, messages: list[Message], length: int) -> bool:
     """Whether the first ``length`` steps of a flow fit the last ``length`` messages."""
-    if length > len(messages):
-        return False
     if length < len(messages):
-        messages = messages[len(messages) - length :]
-    return flow.parting(call, messages, length) is None
+        messages = messages[-length:]
+    return len(messages) == length and flow.fits(call, messages)

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
 EncodingName = Literal["o200k_base", "cl100k_base"]
 
-#: Counts are kept for texts of so many characters together, then forgotten and counted again.
-REMEMBERED: Final = 16_000_000
+#: Counts are kept for texts of so many characters together, then forgotten and counted again. A text's entry
+#: costs as much memory as so many characters.
+REMEMBERED: Final = 8_000_000
+ENTRY: Final = 150
 
 #: Models that count with cl100k, by prefix, unless a longer prefix says otherwise.
-_CL100K: Final = ("gpt-4", "gpt-3.5", "gpt-35", "text-embedding-")
+_CL100K: Final = ("gpt-4", "gpt-3.5", "gpt-35", "text-embedding-", "davinci-002", "babbage-002")
 _O200K: Final = ("gpt-4o", "gpt-4.1", "gpt-4.5")
 
 #: The chat format's own tokens (source: OpenAI Cookbook, "How to count tokens with tiktoken").
@@ -60,10 +62,10 @@ class Tokenizer:
         return self._count(text) if count is None else count
 
     def _count(self, text: str) -> int:
-        self._remembered += len(text)
+        self._remembered += len(text) + ENTRY
         if self._remembered > REMEMBERED:
             self._counts.clear()
-            self._remembered = len(text)
+            self._remembered = len(text) + ENTRY
         count: int = self._bpe.count(_encodable(text))
         self._counts[text] = count
         return count
@@ -197,7 +199,7 @@ def _tool_tokens(encoding: Tokenizer, tools: Sequence[Tool]) -> int:
 
 
 def _definition_tokens(encoding: Tokenizer, weights: _Weights, tool: Tool) -> int:
-    total = weights.function + encoding.count(f"{tool.name}:{tool.description.rstrip('.')}")
+    total = weights.function + encoding.count(f"{tool.name}:{tool.description.removesuffix('.')}")
     properties = (tool.parameters or {}).get("properties")
     if isinstance(properties, dict) and properties:
         total += weights.properties
@@ -212,5 +214,5 @@ def _property_tokens(encoding: Tokenizer, weights: _Weights, key: str, schema: A
     total = weights.property_key
     if isinstance(choices, list):
         total += weights.enumeration + sum(weights.enumerated + encoding.count(str(c)) for c in choices)
-    description = str(schema.get("description", "")).rstrip(".")
+    description = str(schema.get("description", "")).removesuffix(".")
     return total + encoding.count(f"{key}:{schema.get('type', '')}:{description}")

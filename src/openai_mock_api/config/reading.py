@@ -1,0 +1,119 @@
+"""YAML and JSON texts as plain data that knows its places, with environment variables filled in."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from openai_mock_api.config.environment import substitute
+from openai_mock_api.config.nodes import ListNode, MappingNode, Node, ScalarNode, Tree, compose
+from openai_mock_api.config.places import SPELLINGS, KeyPath, Place, shown
+from openai_mock_api.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The key below which an unset variable stays as written: conversations may hold such text on purpose.
+CONVERSATIONS: Final = "responses"
+
+_OTHER_SPELLINGS: Final = {key: spelling for spelling, key in SPELLINGS.items()}
+
+
+class Document:
+    """Data of a configuration and where each value stands.
+
+    ``problems`` holds what was wrong with its environment variables. ``own_keys`` are top-level keys that belong to
+    the user. Data that was built in Python has no places.
+    """
+
+    def __init__(self, data: Any, source: str | None = None, tree: Tree | None = None) -> None:
+        self.data = data
+        self.source = source
+        self.problems: list[Problem] = []
+        self._tree = tree or Tree(None, frozenset())
+
+    def is_own(self, key: str) -> bool:
+        """Whether a top-level key is the user's: ``x-…``, or one whose anchor is used elsewhere."""
+        return key.startswith("x-") or key in self._tree.templates
+
+    def place(self, path: KeyPath) -> Place:
+        """Return the place of a value (of its key, where it has one), or of the nearest one around it."""
+        node = self._tree.root
+        at = Place(self.source) if node is None else Place(self.source, node.line, node.column)
+        for key in path:
+            line, column, node = _below(node, key)
+            if node is None:
+                break
+            at = Place(self.source, line, column)
+        return at
+
+    def written(self, path: KeyPath) -> str | None:
+        """Return the text of the scalar at ``path`` as it stands in the source, or None."""
+        node = self._tree.root
+        for key in path:
+            _, _, node = _below(node, key)
+        return node.text if isinstance(node, ScalarNode) else None
+
+    def problem(self, path: KeyPath, message: str) -> Problem:
+        """Build a problem that names the place of ``path``."""
+        at = self.place(path)
+        return Problem(message, shown(path), at.source, at.line, at.column)
+
+
+def _below(node: Node | None, key: str | int) -> tuple[int, int, Node | None]:
+    match node, key:
+        case MappingNode(entries=entries), str():
+            entry = entries.get(key) or entries.get(_OTHER_SPELLINGS.get(key, key))
+            return (entry.line, entry.column, entry.node) if entry else (0, 0, None)
+        case ListNode(items=items), int():
+            return items[key].line, items[key].column, items[key]
+    return 0, 0, None
+
+
+def read(text: str, source: str | None = None, environ: Mapping[str, str] | None = None) -> Document:
+    """Read YAML 1.2 or JSON. ``source`` names it in problems; ``environ`` defaults to the process's.
+
+    Raises ``ConfigError`` for a text that cannot be read.
+    """
+    tree = compose(text.removeprefix("\ufeff"), source)
+    document = Document(None, source, tree)
+    if tree.root is not None:
+        document.data = _Reading(document, os.environ if environ is None else environ).value(tree.root, ())
+    return document
+
+
+class _Reading:
+    """Turns nodes into plain data. What aliases share is read once."""
+
+    def __init__(self, document: Document, environ: Mapping[str, str]) -> None:
+        self.document = document
+        self.environ = environ
+        self.known: dict[tuple[int, bool], Any] = {}
+
+    def value(self, node: Node, path: KeyPath) -> Any:
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path) if "${" in node.text else node.value
+        known = id(node), self._may_be_unset(path)
+        if known not in self.known:
+            self.known[known] = self._collection(node, path)
+        return self.known[known]
+
+    def _collection(self, node: ListNode | MappingNode, path: KeyPath) -> Any:
+        if isinstance(node, ListNode):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.items)]
+        return {key: self.value(entry.node, (*path, key)) for key, entry in node.entries.items()}
+
+    def _may_be_unset(self, path: KeyPath) -> bool:
+        top = path[0] if path else None
+        return not isinstance(top, str) or top == CONVERSATIONS or self.document.is_own(top)
+
+    def _scalar(self, node: ScalarNode, path: KeyPath) -> str:
+        text, unset = substitute(node.text, self.environ)
+        if not self._may_be_unset(path):
+            self.document.problems += [
+                self.document.problem(
+                    path, f"the environment variable {name} is not set; set it, or write ${{{name}:-default}}"
+                )
+                for name in unset
+            ]
+        return text

@@ -1,0 +1,196 @@
+"""What must hold of a message and of what the assistant says, beyond types.
+
+A rule takes a Struct and yields complaints: the keys below it, and what is wrong. It may meet fields that are
+``UNSET`` because they could not be read.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from openai_mock_api.config.comparison import matcher_of
+from openai_mock_api.config.model import (
+    AssistantTurn,
+    ConversationMessage,
+    Error,
+    Pacing,
+    ToolCall,
+    ToolFunction,
+    Usage,
+)
+from openai_mock_api.config.places import KeyPath
+from openai_mock_api.config.shapes import fields_of, given
+
+Complaint = tuple[KeyPath, str]
+Rule = Callable[[Any], Iterator[Complaint]]
+
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
+
+#: Keys of a turn that say nothing on an expected message; the npm package tolerates ``tool_calls`` there.
+_TURN_KEYS: Final = frozenset({*fields_of(AssistantTurn), "sequence", "then"} - {"content", "tool_calls"})
+_ANSWER_KEYS: Final = ("content", "tool_calls", "refusal")
+
+
+def header_names(key: str, headers: Mapping[str, str]) -> Iterator[Complaint]:
+    """Names must be tokens of RFC 9110."""
+    for name in headers:
+        if not _HEADER_NAME.match(name):
+            yield (key, name), "not a name for a header; use letters, digits and hyphens"
+
+
+def header_value(path: KeyPath, value: str) -> Iterator[Complaint]:
+    """Values must be Latin-1 without control characters."""
+    if _CONTROL.search(value):
+        yield path, "a header cannot hold line breaks or control characters"
+    elif not value.isascii() and not _is_latin_1(value):
+        yield path, f"a header holds Latin-1 only, got {value!r}; encode it"
+
+
+def _is_latin_1(value: str) -> bool:
+    return all(character <= "\xff" for character in value)
+
+
+def not_negative(struct: msgspec.Struct, *keys: str) -> Iterator[Complaint]:
+    """Numbers from 0."""
+    for key in keys:
+        value = getattr(struct, key)
+        if value is not UNSET and not 0 <= value < math.inf:
+            yield (key,), f"expected 0 or more, got {value:g}"
+
+
+def _answer_headers(struct: AssistantTurn | Error) -> Iterator[Complaint]:
+    yield from header_names("headers", struct.headers)
+    for name, value in struct.headers.items():
+        yield from header_value(("headers", name), value)
+        if name.lower() in _FRAMING:
+            yield ("headers", name), "the server sets this header itself; remove it"
+
+
+def _tool_function(function: ToolFunction) -> Iterator[Complaint]:
+    if function.name == "":
+        yield ("name",), "is empty; name the function"
+
+
+def _tool_call(call: ToolCall) -> Iterator[Complaint]:
+    if call.id == "":
+        yield ("id",), "is empty; give the call an id"
+    if call.function is UNSET or call.broken or not isinstance(call.function.arguments, str):
+        return
+    fault = _json_fault(call.function.arguments)
+    if fault:
+        hint = "mend it, or set `broken: true` on the tool call to send it on purpose"
+        yield ("function", "arguments"), f"is not JSON: {fault}; {hint}"
+
+
+def _json_fault(text: str) -> str:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return str(error)
+    return ""
+
+
+def _error(error: Error) -> Iterator[Complaint]:
+    if error.status is not UNSET and not 400 <= error.status <= 599:
+        yield ("status",), f"expected 400 to 599, got {error.status}"
+    yield from not_negative(error, "retry_after")
+    yield from _answer_headers(error)
+
+
+def _pacing(pacing: Pacing) -> Iterator[Complaint]:
+    yield from not_negative(pacing, "ttft", "inter_token")
+    speed = pacing.tokens_per_second
+    if speed is not UNSET and speed <= 0:
+        yield ("tokens_per_second",), f"expected more than 0, got {speed:g}; leave it out for no delay"
+    if speed is not UNSET and pacing.inter_token is not UNSET:
+        yield ("inter_token",), "is the inverse of `tokens_per_second`, which is also given; remove one"
+
+
+def _usage(usage: Usage) -> Iterator[Complaint]:
+    yield from not_negative(usage, *fields_of(Usage))
+
+
+def _turn(turn: AssistantTurn) -> Iterator[Complaint]:
+    yield from not_negative(turn, "delay")
+    yield from _answer_headers(turn)
+    said = [key for key in _ANSWER_KEYS if getattr(turn, key) not in (UNSET, None, [], "")]
+    if turn.error is not UNSET and said:
+        yield ("error",), f"is an answer of its own, but `{said[0]}` is given too; remove one, or use `sequence`"
+    elif turn.refusal is not None and len(said) > 1:
+        yield ("refusal",), f"stands instead of an answer, but `{said[0]}` is given too; remove one"
+
+
+def _message(message: ConversationMessage) -> Iterator[Complaint]:
+    if message.role is UNSET:
+        return
+    yield from _assistant(message) if message.role == "assistant" else _expected(message)
+    yield from _comparison(message)
+
+
+def _assistant(message: ConversationMessage) -> Iterator[Complaint]:
+    yield from _turn(message)
+    if message.sequence:
+        own = [key for key in given(message) if key in fields_of(AssistantTurn)]
+        for key in own:
+            yield (key,), "goes into the entries of `sequence`, which answer instead of this message"
+    elif message.then != "repeat":
+        yield ("then",), "says what follows a `sequence`, but there is none"
+    if message.parts:
+        yield ("parts",), "asks for content parts of the client's message; an assistant message has none"
+    if message.matcher is UNSET:
+        for key in ("case_sensitive", "not"):
+            if key in given(message):
+                yield (key,), "needs a `matcher`; without one an assistant message is not compared"
+    elif message.matcher != "any" and message.content in (None, UNSET):
+        yield ("matcher",), "has no `content` to compare with; add it, or remove the matcher"
+
+
+def _expected(message: ConversationMessage) -> Iterator[Complaint]:
+    for key in given(message):
+        if key in _TURN_KEYS:
+            yield (key,), f"says how the assistant answers; a {message.role} message is what the client sends"
+    if message.role == "tool" and not message.tool_call_id:
+        yield (), "a tool message needs `tool_call_id`, the id of the call that it answers"
+    missing = message.content in (None, UNSET, "") and message.matcher != "any"
+    if missing and not message.tool_calls and not message.parts:
+        yield (), f"a {message.role} message needs `content`; for any text write `matcher: any`"
+
+
+def _comparison(message: ConversationMessage) -> Iterator[Complaint]:
+    fits_all = message.matcher == "any" or (message.parts and message.content in (None, UNSET))
+    if message.matcher == "any" and message.content not in (None, UNSET):
+        yield ("content",), "`matcher: any` takes no content; remove one of them"
+    if message.not_ and fits_all:
+        yield ("not",), "inverts a matcher that fits every text, so nothing would fit"
+    if message.matcher == "json" and message.case_sensitive is False:
+        yield ("case_sensitive",), "`matcher: json` always compares case; remove it"
+    if message.matcher == "fuzzy" and not 0 <= message.threshold <= 1:
+        yield ("threshold",), f"expected a number from 0 to 1, got {message.threshold:g}"
+    elif message.matcher in ("regex", "json"):
+        yield from _pattern(message)
+
+
+def _pattern(message: ConversationMessage) -> Iterator[Complaint]:
+    try:
+        matcher_of(message)
+    except (ValueError, RecursionError) as error:
+        yield ("content",), str(error)
+
+
+TURN_RULES: Final[dict[type[msgspec.Struct], Rule]] = {
+    ToolFunction: _tool_function,
+    ToolCall: _tool_call,
+    Error: _error,
+    Pacing: _pacing,
+    Usage: _usage,
+    AssistantTurn: _turn,
+    ConversationMessage: _message,
+}

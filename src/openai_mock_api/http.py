@@ -1,0 +1,119 @@
+"""Requests and responses as values: what the server's adapters and everything below them exchange."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: Pairs of lower-case name and value, in the order of the wire.
+Headers = list[tuple[bytes, bytes]]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One HTTP request, complete. ``path`` is percent-decoded and has no query; ``query`` has no question mark."""
+
+    method: str
+    path: str
+    headers: Headers
+    body: bytes = b""
+    query: str = ""
+
+    def header(self, name: bytes) -> bytes | None:
+        """Return the first value of the header ``name`` (lower-case), or None."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """The events of one streamed answer.
+
+    Every event is ``prefix`` and one of ``tails``; ``end`` follows the last. ``delays`` are the seconds before
+    each event, None when everything leaves at once.
+    """
+
+    tails: tuple[bytes, ...]
+    prefix: bytes = b""
+    end: bytes = b""
+    delays: tuple[float, ...] | None = None
+
+    def whole(self) -> bytes:
+        """Return all events as one piece."""
+        return b"".join((self.prefix, self.prefix.join(self.tails), self.end))
+
+    def frames(self) -> Iterator[tuple[float, bytes]]:
+        """Yield each event as (seconds to wait before it, bytes). ``end`` travels with the last event."""
+        last = len(self.tails) - 1
+        for place, tail in enumerate(self.tails):
+            data = self.prefix + tail + self.end if place == last else self.prefix + tail
+            yield (self.delays[place] if self.delays else 0.0), data
+
+    def __len__(self) -> int:
+        """Count the events."""
+        return len(self.tails)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all events together."""
+        return len(self.prefix) * len(self.tails) + sum(map(len, self.tails)) + len(self.end)
+
+
+class Response(msgspec.Struct):
+    """One HTTP response, a body or a stream, and what became of it.
+
+    ``head`` holds header lines as they go over the wire (``name: value`` and CR LF, names lower-case), without
+    ``content-length``, ``transfer-encoding``, ``connection`` and ``date``, which are the adapter's. ``delay`` is in
+    seconds, before anything is sent. ``outcome`` is the match or miss that led to it. The adapter counts the
+    events ``sent``, and says when all was ``finished`` or that the client ``hung_up`` before.
+    """
+
+    status: int
+    head: bytes = b""
+    body: bytes = b""
+    stream: Stream | None = None
+    delay: float = 0.0
+    outcome: Any = None
+    sent: int = 0
+    finished: bool = False
+    hung_up: bool = False
+
+    def headers(self) -> Headers:
+        """Split ``head`` into pairs."""
+        pairs = (line.split(b": ", 1) for line in self.head.split(b"\r\n") if line)
+        return [(name, value) for name, value in pairs]
+
+    @property
+    def size(self) -> int:
+        """Bytes of body or stream."""
+        return len(self.body) if self.stream is None else self.stream.size
+
+
+def header_lines(headers: Mapping[str, str]) -> bytes:
+    """Encode headers as lines of a response head. What Latin-1 cannot hold is percent-encoded, line breaks too."""
+    return b"".join(b"%b: %b\r\n" % (name.lower().encode("ascii"), header_value(v)) for name, v in headers.items())
+
+
+def header_value(value: str) -> bytes:
+    """Encode one header value; characters that a header cannot hold are percent-encoded as UTF-8."""
+    if value.isascii() and value.isprintable():
+        return value.encode()
+    return b"".join(_header_character(c) for c in value)
+
+
+def _header_character(character: str) -> bytes:
+    if " " <= character <= "~":
+        return character.encode()
+    return b"".join(b"%%%02X" % byte for byte in character.encode("utf-8", "surrogatepass"))
+
+
+JSON_HEAD = b"content-type: application/json\r\n"
+
+
+def json_response(data: Any, status: int = 200) -> Response:
+    """Encode ``data`` as a response."""
+    return Response(status, JSON_HEAD, msgspec.json.encode(data))

@@ -1,0 +1,190 @@
+"""What was asked and what was answered: bounded, and decoded only when somebody looks."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from openai_mock_api.http import Headers, Request, Response
+from openai_mock_api.script.script import Match, Miss
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SECRET_HEADERS = {b"authorization", b"api-key", b"x-api-key", b"cookie"}
+
+
+class Exchange(msgspec.Struct, frozen=True):
+    """One request and its answer.
+
+    ``id`` is the value of ``x-request-id``. ``started`` is in seconds since the epoch, ``duration`` the seconds
+    until the answer was ready (not until it was sent).
+    """
+
+    id: str
+    request: Request
+    response: Response
+    started: float
+    duration: float
+
+    @property
+    def method(self) -> str:
+        """``POST``, …"""
+        return self.request.method
+
+    @property
+    def path(self) -> str:
+        """Path as it was asked for, without the query."""
+        return self.request.path
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of the request, names in lower case, keys masked."""
+        return _readable(self.request.headers)
+
+    @property
+    def body(self) -> bytes:
+        """Body of the request."""
+        return self.request.body
+
+    @property
+    def json(self) -> Any:
+        """Body of the request, decoded; None when it is no JSON."""
+        return _decoded(self.request.body)
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """Messages of the request; empty when it has none."""
+        return _field(self.json, "messages") or []
+
+    @property
+    def model(self) -> str | None:
+        """Model that was asked for."""
+        return _field(self.json, "model")
+
+    @property
+    def stream(self) -> bool:
+        """Whether a stream was asked for."""
+        return bool(_field(self.json, "stream"))
+
+    @property
+    def status(self) -> int:
+        """HTTP status of the answer."""
+        return self.response.status
+
+    @property
+    def response_headers(self) -> dict[str, str]:
+        """Headers of the answer, names in lower case."""
+        return _readable(self.response.headers())
+
+    @property
+    def response_json(self) -> Any:
+        """Body of the answer, decoded; None for a stream."""
+        return _decoded(self.response.body)
+
+    @property
+    def events(self) -> list[Any]:
+        """Events of a streamed answer, decoded, whether or not all were sent; empty when it was no stream."""
+        if self.response.stream is None:
+            return []
+        frames = b"".join(data for _, data in self.response.stream.frames())
+        lines = (line.removeprefix(b"data: ") for line in frames.split(b"\n") if line.startswith(b"data: "))
+        return [_decoded(line) for line in lines if line != b"[DONE]"]
+
+    @property
+    def chunks_sent(self) -> int:
+        """How many events of a stream have left."""
+        return self.response.sent
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the client went away before the answer was complete."""
+        return self.response.hung_up
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of the answer has left."""
+        return self.response.finished
+
+    @property
+    def matched(self) -> str | None:
+        """Id of the flow that answered."""
+        return self.response.outcome.flow.id if isinstance(self.response.outcome, Match) else None
+
+    @property
+    def turn(self) -> int | None:
+        """Place of the turn that answered among the flow's messages."""
+        return self.response.outcome.turn if isinstance(self.response.outcome, Match) else None
+
+    @property
+    def missed(self) -> bool:
+        """Whether no flow matched."""
+        return isinstance(self.response.outcome, Miss)
+
+    @property
+    def size(self) -> int:
+        """Bytes of request and answer."""
+        return len(self.request.body) + self.response.size
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _field(document: Any, name: str) -> Any:
+    return document.get(name) if isinstance(document, dict) else None
+
+
+def _readable(headers: Headers) -> dict[str, str]:
+    return {name.decode("latin-1"): _shown(name, value) for name, value in headers}
+
+
+def _shown(name: bytes, value: bytes) -> str:
+    text = value.decode("latin-1")
+    if name not in _SECRET_HEADERS:
+        return text
+    scheme, _, secret = text.rpartition(" ")
+    return f"{scheme} {'*' * 8}" if scheme and secret else "*" * 8
+
+
+class Journal:
+    """The newest exchanges: at most ``exchanges`` of them and ``size`` bytes. Safe to use from every thread."""
+
+    def __init__(self, exchanges: int = 1000, size: int = 64_000_000) -> None:
+        self._most = exchanges
+        self._most_bytes = size
+        self._bytes = 0
+        self._kept: deque[tuple[Exchange, int]] = deque()
+        self._lock = threading.Lock()
+
+    def add(self, exchange: Exchange) -> None:
+        """Keep an exchange, and let the oldest go for it."""
+        size = exchange.size
+        with self._lock:
+            self._kept.append((exchange, size))
+            self._bytes += size
+            while len(self._kept) > self._most or (self._bytes > self._most_bytes and len(self._kept) > 1):
+                self._bytes -= self._kept.popleft()[1]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+    def exchanges(self) -> list[Exchange]:
+        """Return what is kept, oldest first."""
+        with self._lock:
+            return [exchange for exchange, _ in self._kept]
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self.exchanges())
+
+    def __len__(self) -> int:
+        return len(self._kept)

@@ -1,0 +1,34 @@
+"""Who may call."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from openai_mock_api.surfaces.errors import missing_key, wrong_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openai_mock_api.http import Request
+
+
+class Keys:
+    """The accepted API keys, compared in constant time. None accepts every request, with a key or without."""
+
+    def __init__(self, keys: Iterable[str] | None) -> None:
+        self._keys = None if keys is None else [b"Bearer " + key.encode() for key in keys]
+
+    def check(self, request: Request) -> None:
+        """Raise ``ApiError`` 401 unless the request carries an accepted key."""
+        if self._keys is None:
+            return
+        sent = request.header(b"authorization") or b""
+        if any(hmac.compare_digest(sent, key) for key in self._keys):
+            return
+        scheme, _, key = sent.partition(b" ")
+        if scheme.lower() != b"bearer" or not key.strip():
+            raise missing_key()
+        normal = b"Bearer " + key.strip()
+        if not any(hmac.compare_digest(normal, accepted) for accepted in self._keys):
+            raise wrong_key(key.strip().decode("latin-1"))

@@ -1,0 +1,174 @@
+"""Running a server: binding the port, the event loop, a thread of its own, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+from uvicorn.config import Config
+from uvicorn.server import Server
+
+from openai_mock_api.errors import PortInUseError, ServerError
+from openai_mock_api.server.asgi import AsgiAdapter
+from openai_mock_api.server.fast import FastProtocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openai_mock_api.server.app import App
+
+#: Seconds after which an idle connection is closed.
+KEEP_ALIVE: Final = 75
+
+#: Connections that may wait to be accepted.
+BACKLOG: Final = 4096
+
+#: Seconds that a stopping thread gets before it is left alone.
+PATIENCE: Final = 10
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Open a listening socket. Raises ``PortInUseError``, or ``ServerError`` for an address that cannot be used."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUseError(host, port) from None
+        raise ServerError(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
+    listener.setblocking(False)
+    return listener
+
+
+class Service(Server):
+    """A uvicorn server that stops when told, not at the next tick.
+
+    ``stop(grace)`` may be called from any thread: no further connection is accepted, answers under way get
+    ``grace`` seconds to finish, then their connections are cut.
+    """
+
+    def __init__(self, app: App, on_ready: Callable[[], None] | None = None) -> None:
+        super().__init__(
+            Config(
+                AsgiAdapter(app),
+                http=FastProtocol,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE,
+            )
+        )
+        self._on_ready = on_ready
+        self._grace = 0.0
+        self._stopping: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self, grace: float = 0.0) -> None:
+        """Begin to stop."""
+        self._grace = grace
+        self.should_exit = True
+        if self._loop is not None and self._stopping is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    def cut(self) -> None:
+        """Stop waiting for answers under way."""
+        self.force_exit = True
+
+    async def main_loop(self) -> None:
+        """Serve until told to stop. Once a second the date header is renewed."""
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        await self.on_tick(0)
+        if self._on_ready is not None:
+            self._on_ready()
+        while not self.should_exit:
+            try:
+                await asyncio.wait_for(self._stopping.wait(), 1)
+            except TimeoutError:
+                await self.on_tick(0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the port, let answers finish for the time of grace, cut the rest."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await self._drained()
+        for connection in list(self.server_state.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.sleep(0)
+
+    async def _drained(self) -> None:
+        """Wait until every connection has closed, the time of grace is over, or somebody loses patience."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._grace
+        while self.server_state.connections and loop.time() < end and not self.force_exit:
+            await asyncio.sleep(0.01)
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Make uvloop's event loop where there is one."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop  # not on Windows
+
+    return uvloop.new_event_loop()
+
+
+def serve(service: Service, listener: socket.socket) -> None:
+    """Run a service in this thread until it is stopped."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(service._serve(sockets=[listener]))  # noqa: SLF001 - ``serve`` would take over the process's signals
+
+
+class ServerThread:
+    """A service in a thread of its own, which never keeps the interpreter from exiting."""
+
+    def __init__(self, app: App, host: str, port: int) -> None:
+        """Start, and return when requests are served. Raises ``PortInUseError`` and ``ServerError``."""
+        listener = bind(host, port)
+        self.port: int = listener.getsockname()[1]
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._service = Service(app, self._ready.set)
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="openai-mock-api", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        if self._failure is not None:
+            raise ServerError(f"the server did not start: {self._failure}") from self._failure
+
+    def _run(self, listener: socket.socket) -> None:
+        try:
+            serve(self._service, listener)
+        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+            self._failure = error
+        finally:
+            self._ready.set()
+
+    def stop(self) -> None:
+        """Cut what is under way, free the port, and wait for the thread."""
+        self._service.stop()
+        self._thread.join(PATIENCE)
+
+    @property
+    def alive(self) -> bool:
+        """Whether requests are served."""
+        return self._thread.is_alive()

@@ -1,0 +1,66 @@
+"""``GET /v1/models`` and ``GET /v1/models/{model}`` (source: API reference, "Models")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from openai_mock_api.http import json_response
+from openai_mock_api.surfaces.errors import model_not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openai_mock_api.http import Request, Response
+
+#: What a server lists whose configuration names no models, with the time (Unix seconds) each was created.
+CURRENT: Final = {
+    "gpt-5.2": 1765313051,
+    "gpt-5.1": 1762800353,
+    "gpt-5": 1754425777,
+    "gpt-5-mini": 1754425928,
+    "gpt-5-nano": 1754426384,
+    "gpt-4.1": 1744316542,
+    "gpt-4.1-mini": 1744318173,
+    "gpt-4.1-nano": 1744321707,
+    "gpt-4o": 1715367049,
+    "gpt-4o-mini": 1721172741,
+    "o4-mini": 1744225351,
+    "o3": 1744225308,
+    "o3-mini": 1737146383,
+    "o1": 1734375816,
+    "gpt-4-turbo": 1712361441,
+    "gpt-4": 1687882411,
+    "gpt-3.5-turbo": 1677610602,
+    "text-embedding-3-large": 1705953180,
+    "text-embedding-3-small": 1705948997,
+    "text-embedding-ada-002": 1671217299,
+    "omni-moderation-latest": 1731689265,
+    "gpt-image-1": 1745517030,
+    "gpt-4o-transcribe": 1742068463,
+    "gpt-4o-mini-tts": 1742403959,
+    "whisper-1": 1677532384,
+    "gpt-realtime": 1756271701,
+}
+
+
+class Models:
+    """The surface. ``names`` are the configured models; without any the current ones are listed."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = dict.fromkeys(names, 1686935002) if names else CURRENT
+        self._models = {name: _model(name, created) for name, created in listed.items()}
+
+    def all(self, _: Request) -> Response:
+        """List the models."""
+        return json_response({"object": "list", "data": list(self._models.values())})
+
+    def one(self, _: Request, name: str) -> Response:
+        """Retrieve one. Raises ``ApiError`` 404 ``model_not_found``."""
+        found = self._models.get(name)
+        if found is None:
+            raise model_not_found(name)
+        return json_response(found)
+
+
+def _model(name: str, created: int) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": created, "owned_by": "system"}

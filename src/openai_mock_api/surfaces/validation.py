@@ -1,0 +1,189 @@
+"""Checks of request parameters, in the words of OpenAI's API.
+
+A check takes a value and the parameter's name and raises ``ApiError`` for what the real API refuses. Checks are
+built once, as tables; a request pays for the parameters that it sends.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from openai_mock_api.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+_NAMES: Final = {
+    bool: "a boolean",
+    int: "an integer",
+    float: "a decimal",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+    type(None): "null",
+}
+
+
+def bad(message: str, param: str | None, code: str | None) -> ApiError:
+    """A refused parameter: status 400."""
+    return ApiError(400, message, param=param, code=code)
+
+
+def missing(name: str) -> ApiError:
+    """A required parameter was not sent."""
+    return bad(f"Missing required parameter: '{name}'.", name, "missing_required_parameter")
+
+
+def wrong_type(name: str, expected: str, got: Any) -> ApiError:
+    """A parameter has another JSON type. ``expected`` is ``a decimal``, ``one of a string or array of strings``, …"""
+    what = "an empty array" if got == [] else _NAMES[type(got)]
+    return bad(f"Invalid type for '{name}': expected {expected}, but got {what} instead.", name, "invalid_type")
+
+
+def wrong_value(name: str, got: Any, allowed: Sequence[str]) -> ApiError:
+    """A parameter is none of a fixed set."""
+    listed = [f"'{a}'" for a in allowed]
+    joined = ", ".join([*listed[:-1], f"and {listed[-1]}"]) if len(listed) > 2 else " and ".join(listed)
+    return bad(f"Invalid value: '{got}'. Supported values are: {joined}.", name, "invalid_value")
+
+
+def unknown(name: str) -> ApiError:
+    """A parameter that the endpoint does not know."""
+    return bad(f"Unknown parameter: '{name}'.", name, "unknown_parameter")
+
+
+def empty_array(name: str) -> ApiError:
+    """An array that must have entries."""
+    return bad(
+        f"Invalid '{name}': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        name,
+        "empty_array",
+    )
+
+
+def long_array(name: str, most: int, got: int) -> ApiError:
+    """An array with too many entries."""
+    return bad(
+        f"Invalid '{name}': array too long. Expected an array with maximum length {most}, but got an array with "
+        f"length {got} instead.",
+        name,
+        "array_above_max_length",
+    )
+
+
+def out_of_range(name: str, kind: str, got: float, least: float | None, most: float | None) -> ApiError:
+    """A number below ``least`` or above ``most``. ``kind`` is ``integer`` or ``decimal``."""
+    below = least is not None and got < least
+    side, sign, bound = ("below minimum", ">=", least) if below else ("above maximum", "<=", most)
+    return bad(
+        f"Invalid '{name}': {kind} {side} value. Expected a value {sign} {bound}, but got {got} instead.",
+        name,
+        f"{kind}_{'below_min' if below else 'above_max'}_value",
+    )
+
+
+def number(least: float | None = None, most: float | None = None) -> Callable[[Any, str], None]:
+    """Check for a decimal (or integer) between two bounds, both included."""
+
+    def check(value: Any, name: str) -> None:
+        if type(value) not in (int, float):
+            raise wrong_type(name, "a decimal", value)
+        if (least is not None and value < least) or (most is not None and value > most):
+            raise out_of_range(name, "decimal", value, least, most)
+
+    return check
+
+
+def integer(least: int | None = None, most: int | None = None) -> Callable[[Any, str], None]:
+    """Check for an integer between two bounds, both included."""
+
+    def check(value: Any, name: str) -> None:
+        if type(value) is not int:
+            raise wrong_type(name, "an integer", value)
+        if (least is not None and value < least) or (most is not None and value > most):
+            raise out_of_range(name, "integer", value, least, most)
+
+    return check
+
+
+def of_type(kind: type, expected: str) -> Callable[[Any, str], None]:
+    """Check for one JSON type."""
+
+    def check(value: Any, name: str) -> None:
+        if type(value) is not kind:
+            raise wrong_type(name, expected, value)
+
+    return check
+
+
+boolean = of_type(bool, "a boolean")
+text = of_type(str, "a string")
+mapping = of_type(dict, "an object")
+array = of_type(list, "an array")
+
+
+def choice(*allowed: str) -> Callable[[Any, str], None]:
+    """Check for one of fixed strings."""
+
+    def check(value: Any, name: str) -> None:
+        text(value, name)
+        if value not in allowed:
+            raise wrong_value(name, value, allowed)
+
+    return check
+
+
+def array_of(each: Callable[[Any, str], None], least: int = 0, most: int | None = None) -> Callable[[Any, str], None]:
+    """Check for an array and every entry, named ``name[0]``, …"""
+
+    def check(value: Any, name: str) -> None:
+        array(value, name)
+        if len(value) < least:
+            raise empty_array(name)
+        if most is not None and len(value) > most:
+            raise long_array(name, most, len(value))
+        for place, entry in enumerate(value):
+            each(entry, f"{name}[{place}]")
+
+    return check
+
+
+def one_of(expected: str, checks: Mapping[type, Callable[[Any, str], None]]) -> Callable[[Any, str], None]:
+    """Check by JSON type: each type has a check of its own, others are refused."""
+
+    def check(value: Any, name: str) -> None:
+        found = checks.get(type(value))
+        if found is None:
+            raise wrong_type(name, expected, value)
+        found(value, name)
+
+    return check
+
+
+def anything(value: Any, name: str) -> None:
+    """Accept every value."""
+
+
+def fields(
+    required: Mapping[str, Callable[[Any, str], None]],
+    optional: Mapping[str, Callable[[Any, str], None]] | None = None,
+    *,
+    closed: bool = False,
+) -> Callable[[Any, str], None]:
+    """Check for an object, its required and optional fields, and (``closed``) that it has no others."""
+    known = {**(optional or {}), **required}
+
+    def check(value: Any, name: str) -> None:
+        mapping(value, name)
+        for field in required:
+            if field not in value:
+                raise missing(f"{name}.{field}")
+        for field, entry in value.items():
+            if field in known:
+                if entry is not None or field in required:
+                    known[field](entry, f"{name}.{field}")
+            elif closed:
+                raise unknown(f"{name}.{field}")
+
+    return check
