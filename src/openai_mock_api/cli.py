@@ -15,11 +15,11 @@ import click
 import msgspec
 
 from openai_mock_api.__about__ import __version__
-from openai_mock_api.config.load import load_config, load_stdin
+from openai_mock_api.config.load import load_file, load_text
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.errors import MockError
 from openai_mock_api.server.app import App
-from openai_mock_api.server.logs import NAME, file_handler, stdout_handler
+from openai_mock_api.server.logs import NAME, REQUESTS, file_handler, stdout_handler
 from openai_mock_api.server.runner import Service, bind, serve
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ _OPTIONS: Final = [
         "--log-format", type=click.Choice(["text", "json"]), default="text", help="Format of the log on stdout."
     ),
     click.option("-v", "--verbose", is_flag=True, help="Log how each request was matched."),
-    click.option("-q", "--quiet", is_flag=True, help="Log warnings only, and no request lines."),
+    click.option("-q", "--quiet", is_flag=True, help="Log no request lines."),
     click.option(
         "--unmatched",
         type=click.Choice(["error", "echo", "auto"]),
@@ -106,7 +106,7 @@ def cli(context: click.Context, /, **options: Any) -> None:
     openai-mock-api -c config.yaml -p 3000 -l mock.log -v
     cat config.yaml | openai-mock-api
     openai-mock-api                       answers anything, without a script
-    """
+    """  # noqa: D301 - click's mark for lines to keep is a backspace
     if context.invoked_subcommand is None:
         _serve(**options)
 
@@ -129,7 +129,7 @@ def _serve(*, verbose: bool, quiet: bool, log_format: str, log_file: str | None,
         settings = _settings(**options)
         listener = bind(settings.host, settings.port)
     except (MockError, OSError) as error:
-        click.echo(f"Failed to start server: {error}", err=True)
+        _report_failure(error)
         sys.exit(1)
     port = listener.getsockname()[1]
     service = Service(App(settings), on_ready=lambda: _announce(settings, port))
@@ -139,28 +139,38 @@ def _serve(*, verbose: bool, quiet: bool, log_format: str, log_file: str | None,
     sys.exit(interruption.exit_code)
 
 
+def _report_failure(error: Exception) -> None:
+    """Say why the server did not start: in one line, or one for each problem of a configuration."""
+    lines = str(error).splitlines()
+    message = lines[0] if len(lines) == 1 else "\n  ".join(["", *lines])
+    click.echo(f"Failed to start server: {message}", err=True)
+
+
 def _configure_logging(verbose: bool, quiet: bool, log_format: str, log_file: str | None) -> None:
     log.addHandler(stdout_handler("json" if log_format == "json" else "text"))
     if log_file is not None:
         log.addHandler(file_handler(log_file))
-    log.setLevel(logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
+    log.setLevel(logging.DEBUG if verbose else logging.INFO)
     log.propagate = False
+    if quiet:
+        logging.getLogger(REQUESTS).setLevel(logging.WARNING)
 
 
 def _settings(
     *, config: str | None, port: int | None, host: str | None, api_key: str | None, unmatched: str | None
 ) -> Settings:
-    settings = _configured(config, unmatched, key_given=api_key is not None)
+    settings = _configured(config, unmatched, needs_key=api_key is None)
     changes = {"port": port, "host": host, "unmatched": unmatched, "keys": (api_key,) if api_key else None}
     return msgspec.structs.replace(settings, **{name: value for name, value in changes.items() if value is not None})
 
 
-def _configured(config: str | None, unmatched: str | None, *, key_given: bool) -> Settings:
+def _configured(config: str | None, unmatched: str | None, *, needs_key: bool) -> Settings:
+    """Read the file that was named, else stdin; on a terminal, or when a policy is given, serve without a script."""
     if config is not None and config != "-":
-        return Settings.of(load_config(Path(config), key_given=key_given))
-    if config is None and (sys.stdin is None or sys.stdin.isatty() or unmatched is not None):
+        return Settings.of(load_file(Path(config), needs_key=needs_key).config)
+    if config is None and (unmatched is not None or sys.stdin.isatty()):
         return Settings.zero()
-    return Settings.of(load_stdin(sys.stdin, key_given=key_given))
+    return Settings.of(load_text(sys.stdin.buffer.read(), "<stdin>", needs_key=needs_key).config)
 
 
 def _announce(settings: Settings, port: int) -> None:

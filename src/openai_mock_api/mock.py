@@ -11,7 +11,6 @@ import atexit
 import weakref
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
-
 from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.errors import ServerError
@@ -64,7 +63,7 @@ class MockServer:
         verbose: bool = False,
         log_file: str | os.PathLike[str] | None = None,
     ) -> None:
-        settings = Settings.zero() if config is None else Settings.of(load_config(config))
+        settings = Settings.zero() if config is None else Settings.of(load_config(config).config)
         self._app = App(settings)
         self._asked_port = settings.port if port is None else port
         self._host = host or settings.host

@@ -56,5 +56,5 @@ _PATTERNS: Final = 20_000
 
 
 @lru_cache(_PATTERNS)
-def _regex(source: str, case_sensitive: bool) -> Regex:  # noqa: FBT001 - the cache needs a position
+def _regex(source: str, case_sensitive: bool) -> Regex:
     return Regex.of(source, case_sensitive=case_sensitive)

@@ -15,14 +15,14 @@ from msgspec import UNSET
 from openai_mock_api.config import spelling
 from openai_mock_api.config.places import SPELLINGS, KeyPath
 from openai_mock_api.config.scalars import is_64_bit
-from openai_mock_api.config.shapes import Field, Shape, defaults_of, fields_of, given, number_of, shape_of
+from openai_mock_api.config.shapes import Field, Shape, defaults_of, entries_of, fields_of, number_of, shape_of
 
 if TYPE_CHECKING:
-    from openai_mock_api.config.reading import Document
-    from openai_mock_api.errors import Problem
+    from openai_mock_api.config.reading import Document, Fault
 
 #: Deepest nesting of data that was built in Python, which may hold itself.
 _DEPTH: Final = 150
+_DEPTH_SHOWN: Final = 8
 
 
 class _Unread:
@@ -45,12 +45,13 @@ class Conversion:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.problems: list[Problem] = []
+        self.faults: list[Fault] = []
         self.built: list[Built] = []
+        self._too_deep = False
 
     def report(self, path: KeyPath, message: str) -> _Unread:
-        """Note a problem."""
-        self.problems.append(self.document.problem(path, message))
+        """Note a fault."""
+        self.faults.append((path, message))
         return UNREAD
 
     def read(self, value: Any, annotation: Any, path: KeyPath = ()) -> Any:
@@ -105,7 +106,7 @@ class Conversion:
     def _mapping(self, value: Mapping[Any, Any] | msgspec.Struct, shape: Shape, path: KeyPath) -> Any:
         if shape.struct is None and shape.values is None:
             return self._unexpected(value, shape, path)
-        entries = given(value) if isinstance(value, msgspec.Struct) else self._with_text_keys(value, path)
+        entries = self._with_text_keys(entries_of(value), path)
         if shape.struct is not None:
             return self._struct(entries, shape.struct, path)
         assert shape.values is not None
@@ -125,7 +126,8 @@ class Conversion:
         for written, item in entries.items():
             key = SPELLINGS.get(written, written)
             if key not in fields:
-                unread.add(self._unknown(written, fields, path))
+                near = self._unknown(written, fields, path)
+                unread |= {near} - entries.keys()
             elif key != written and key in entries:
                 self.report((*path, written), f"the same as `{key}`, which is also given; remove one")
             elif not _is_left_out(item, fields[key]):
@@ -150,7 +152,10 @@ class Conversion:
 
     def _json(self, value: Any, path: KeyPath) -> Any:
         if len(path) > _DEPTH:
-            return self.report(path[:8], f"nested deeper than {_DEPTH} levels")
+            self._too_deep = True  # what holds itself several times would take forever
+            return self.report(path[:_DEPTH_SHOWN], f"nested deeper than {_DEPTH} levels")
+        if self._too_deep:
+            return UNREAD
         if isinstance(value, Mapping):
             return self._mapping(value, _OBJECT, path)
         if isinstance(value, list | tuple):

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from openai_mock_api.config.environment import substitute
 from openai_mock_api.config.nodes import ListNode, MappingNode, Node, ScalarNode, Tree, compose
 from openai_mock_api.config.places import SPELLINGS, KeyPath, Place, shown
+from openai_mock_api.config.shapes import entries_of
 from openai_mock_api.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 #: The key below which an unset variable stays as written: conversations may hold such text on purpose.
 CONVERSATIONS: Final = "responses"
+
+#: A path and what is wrong there.
+Fault = tuple[KeyPath, str]
 
 _OTHER_SPELLINGS: Final = {key: spelling for spelling, key in SPELLINGS.items()}
 
@@ -22,14 +26,13 @@ _OTHER_SPELLINGS: Final = {key: spelling for spelling, key in SPELLINGS.items()}
 class Document:
     """Data of a configuration and where each value stands.
 
-    ``problems`` holds what was wrong with its environment variables. ``own_keys`` are top-level keys that belong to
-    the user. Data that was built in Python has no places.
+    ``faults`` holds what was wrong with its environment variables. Data that was built in Python has no places.
     """
 
     def __init__(self, data: Any, source: str | None = None, tree: Tree | None = None) -> None:
         self.data = data
         self.source = source
-        self.problems: list[Problem] = []
+        self.faults: list[Fault] = []
         self._tree = tree or Tree(None, frozenset())
 
     def is_own(self, key: str) -> bool:
@@ -54,10 +57,35 @@ class Document:
             _, _, node = _below(node, key)
         return node.text if isinstance(node, ScalarNode) else None
 
-    def problem(self, path: KeyPath, message: str) -> Problem:
-        """Build a problem that names the place of ``path``."""
+    def problems(self, faults: Iterable[Fault]) -> list[Problem]:
+        """Give faults their places, in the document's order. What an alias repeats is said once."""
+        found: dict[Any, Problem] = {}
+        for path, message in sorted(faults, key=self._order):
+            at = self.place(path)
+            where = at if at.line else path
+            found.setdefault((where, message), Problem(message, shown(path), at.source, at.line, at.column))
+        return list(found.values())
+
+    def _order(self, fault: Fault) -> tuple[int, ...]:
+        path = fault[0]
+        if self._tree.root is None:
+            return _positions(self.data, path)
         at = self.place(path)
-        return Problem(message, shown(path), at.source, at.line, at.column)
+        return at.line, at.column
+
+
+def _positions(data: Any, path: KeyPath) -> tuple[int, ...]:
+    """Say how many neighbours stand before each step of a path through data that was built in Python."""
+    positions = []
+    for key in path:
+        if isinstance(key, str):
+            entries = entries_of(data)
+            positions.append(list(entries).index(key) if key in entries else -1)
+            data = entries.get(key)
+        else:
+            positions.append(key)
+            data = data[key]
+    return tuple(positions)
 
 
 def _below(node: Node | None, key: str | int) -> tuple[int, int, Node | None]:
@@ -110,10 +138,8 @@ class _Reading:
     def _scalar(self, node: ScalarNode, path: KeyPath) -> str:
         text, unset = substitute(node.text, self.environ)
         if not self._may_be_unset(path):
-            self.document.problems += [
-                self.document.problem(
-                    path, f"the environment variable {name} is not set; set it, or write ${{{name}:-default}}"
-                )
-                for name in unset
+            hint = "set it, or write ${{{}:-default}}"
+            self.document.faults += [
+                (path, f"the environment variable {name} is not set; {hint.format(name)}") for name in unset
             ]
         return text

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from openai_mock_api.config.model import IncludedFile, Journal, MockConfig, MockResponse, When
+from openai_mock_api.config.shapes import was_read
 from openai_mock_api.config.turn_rules import TURN_RULES, Complaint, Rule, header_names, header_value
 
 if TYPE_CHECKING:
@@ -57,14 +58,14 @@ def _journal(journal: Journal) -> Iterator[Complaint]:
 
 
 def _response(response: MockResponse) -> Iterator[Complaint]:
-    if response.id is not UNSET and not response.id.strip():
+    if was_read(response.id) and not response.id.strip():
         yield ("id",), "is empty; give the response a name"
-    if response.messages is UNSET:
+    if not was_read(response.messages):
         return
     roles = [message.role for message in response.messages]
     if not roles:
         yield ("messages",), "is empty; a response needs at least one message from the assistant"
-    elif "assistant" not in roles and UNSET not in roles:
+    elif "assistant" not in roles and all(map(was_read, roles)):
         yield ("messages",), "has no assistant message to answer with; add one"
 
 

@@ -1,6 +1,8 @@
-"""What a server needs of a configuration: its script, compiled, and every default filled in."""
+"""What a configuration amounts to where it says nothing."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
@@ -9,13 +11,31 @@ from openai_mock_api.config.compiler import compile_script
 from openai_mock_api.config.model import Journal, MockConfig, Unmatched
 from openai_mock_api.script.script import Script
 
-DEFAULT_KEY = "test-key"
-DEFAULT_PORT = 3000
-DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT: Final = 3000
+DEFAULT_HOST: Final = "127.0.0.1"
+DEFAULT_KEY: Final = "test-key"
+
+
+def accepted_keys(config: MockConfig) -> tuple[str, ...] | None:
+    """Return the keys that clients may send, the first being the one to show; None when any will do."""
+    if config.api_key is None:
+        return None
+    first = () if config.api_key is UNSET else (config.api_key,)
+    return (*first, *config.api_keys) or (DEFAULT_KEY,)
+
+
+def port_of(config: MockConfig) -> int:
+    """Return the port to listen on; 0 takes a free one."""
+    return DEFAULT_PORT if config.port is UNSET else config.port
+
+
+def host_of(config: MockConfig) -> str:
+    """Return the address to listen on."""
+    return DEFAULT_HOST if config.host is UNSET else config.host
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """A configuration, ready to serve. ``keys`` None accepts any key."""
+    """A configuration, ready to serve: its script compiled, and every default filled in. ``keys`` None is any key."""
 
     script: Script
     keys: tuple[str, ...] | None = (DEFAULT_KEY,)
@@ -33,8 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             script=compile_script(config),
             keys=accepted_keys(config),
-            port=DEFAULT_PORT if config.port is UNSET else config.port,
-            host=DEFAULT_HOST if config.host is UNSET else config.host,
+            port=port_of(config),
+            host=host_of(config),
             models=tuple(config.models),
             unmatched=config.unmatched,
             organization=config.organization,
@@ -46,12 +66,3 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def zero(cls) -> Settings:
         """Settings of a server without a configuration: it answers anything, for any key."""
         return cls(script=Script(()), keys=None, unmatched="auto")
-
-
-def accepted_keys(config: MockConfig) -> tuple[str, ...] | None:
-    """Return the keys that clients may send, None for any. Without a word about keys it is ``test-key``."""
-    if config.api_key is None:
-        return None
-    if config.api_key is UNSET:
-        return tuple(config.api_keys) or (DEFAULT_KEY,)
-    return (config.api_key, *config.api_keys)

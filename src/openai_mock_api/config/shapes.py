@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import types
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from openai_mock_api.config.scalars import is_64_bit, resolve
 
@@ -72,11 +73,29 @@ def defaults_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
     }
 
 
+def is_given(struct: msgspec.Struct, key: str) -> bool:
+    """Whether a Struct's value differs from its default."""
+    field = fields_of(type(struct))[key]
+    defaults = defaults_of(type(struct))
+    return field.name not in defaults or bool(defaults[field.name] != getattr(struct, field.name))
+
+
 def given(struct: msgspec.Struct) -> dict[str, Any]:
     """Return the values of a Struct that differ from their defaults, by key."""
-    defaults = defaults_of(type(struct))
-    values = ((key, field.name, getattr(struct, field.name)) for key, field in fields_of(type(struct)).items())
-    return {key: value for key, name, value in values if name not in defaults or defaults[name] != value}
+    fields = fields_of(type(struct))
+    return {key: getattr(struct, fields[key].name) for key in fields if is_given(struct, key)}
+
+
+def was_read(value: object) -> bool:
+    """Whether a required field holds a value; UNSET stands for one that could not be read."""
+    return value is not UNSET
+
+
+def entries_of(value: Any) -> Mapping[Any, Any]:
+    """Return the entries of a mapping, the given fields of a Struct, or none."""
+    if isinstance(value, msgspec.Struct):
+        return given(value)
+    return value if isinstance(value, Mapping) else {}
 
 
 def shape_of(annotation: Any) -> Shape:
@@ -98,7 +117,7 @@ def _part(annotation: Any) -> dict[str, Any]:
         return {"values": shape_of(arguments[1])}
     if annotation in _NAMES:
         return {"scalar": annotation}
-    return _SPECIAL[annotation] if annotation in _SPECIAL else {"struct": annotation}
+    return _SPECIAL.get(annotation, {"struct": annotation})
 
 
 _SPECIAL: Final[dict[Any, dict[str, Any]]] = {

@@ -25,7 +25,7 @@ from openai_mock_api.config.model import (
     Usage,
 )
 from openai_mock_api.config.places import KeyPath
-from openai_mock_api.config.shapes import fields_of, given
+from openai_mock_api.config.shapes import fields_of, is_given, was_read
 
 Complaint = tuple[KeyPath, str]
 Rule = Callable[[Any], Iterator[Complaint]]
@@ -35,7 +35,11 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding", "connection"})
 
 #: Keys of a turn that say nothing on an expected message; the npm package tolerates ``tool_calls`` there.
-_TURN_KEYS: Final = frozenset({*fields_of(AssistantTurn), "sequence", "then"} - {"content", "tool_calls"})
+_TURN_KEYS: Final = (
+    *(key for key in fields_of(AssistantTurn) if key not in ("content", "tool_calls")),
+    "sequence",
+    "then",
+)
 _ANSWER_KEYS: Final = ("content", "tool_calls", "refusal")
 
 
@@ -82,7 +86,7 @@ def _tool_function(function: ToolFunction) -> Iterator[Complaint]:
 def _tool_call(call: ToolCall) -> Iterator[Complaint]:
     if call.id == "":
         yield ("id",), "is empty; give the call an id"
-    if call.function is UNSET or call.broken or not isinstance(call.function.arguments, str):
+    if not was_read(call.function) or call.broken or not isinstance(call.function.arguments, str):
         return
     fault = _json_fault(call.function.arguments)
     if fault:
@@ -129,7 +133,7 @@ def _turn(turn: AssistantTurn) -> Iterator[Complaint]:
 
 
 def _message(message: ConversationMessage) -> Iterator[Complaint]:
-    if message.role is UNSET:
+    if not was_read(message.role):
         return
     yield from _assistant(message) if message.role == "assistant" else _expected(message)
     yield from _comparison(message)
@@ -138,8 +142,7 @@ def _message(message: ConversationMessage) -> Iterator[Complaint]:
 def _assistant(message: ConversationMessage) -> Iterator[Complaint]:
     yield from _turn(message)
     if message.sequence:
-        own = [key for key in given(message) if key in fields_of(AssistantTurn)]
-        for key in own:
+        for key in filter(lambda key: is_given(message, key), fields_of(AssistantTurn)):
             yield (key,), "goes into the entries of `sequence`, which answer instead of this message"
     elif message.then != "repeat":
         yield ("then",), "says what follows a `sequence`, but there is none"
@@ -147,15 +150,15 @@ def _assistant(message: ConversationMessage) -> Iterator[Complaint]:
         yield ("parts",), "asks for content parts of the client's message; an assistant message has none"
     if message.matcher is UNSET:
         for key in ("case_sensitive", "not"):
-            if key in given(message):
+            if is_given(message, key):
                 yield (key,), "needs a `matcher`; without one an assistant message is not compared"
     elif message.matcher != "any" and message.content in (None, UNSET):
         yield ("matcher",), "has no `content` to compare with; add it, or remove the matcher"
 
 
 def _expected(message: ConversationMessage) -> Iterator[Complaint]:
-    for key in given(message):
-        if key in _TURN_KEYS:
+    for key in _TURN_KEYS:
+        if is_given(message, key):
             yield (key,), f"says how the assistant answers; a {message.role} message is what the client sends"
     if message.role == "tool" and not message.tool_call_id:
         yield (), "a tool message needs `tool_call_id`, the id of the call that it answers"

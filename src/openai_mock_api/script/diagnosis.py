@@ -28,6 +28,9 @@ NEAREST: Final = 3
 COMPARED: Final = 40
 SHOWN: Final = 160
 
+#: What is left of the closeness of messages when a condition does not hold.
+UNMET: Final = 0.9
+
 #: How much of each message's text is searched for words, in characters.
 MOST_TEXT: Final = 2000
 
@@ -94,9 +97,8 @@ def near_miss(call: Call, flow: Flow, plays: Plays) -> NearMiss:
     messages = dict(conversations(call)).get(flow.has_system, [])
     unmet = flow.condition_parting(call)
     parted = _parting(flow, messages, plays)
-    # The conditions together weigh as much as one message.
-    closeness = (_merit(parted) + (unmet is None)) / (max(len(messages), 1) + 1)
-    return NearMiss(flow.id, min(closeness, 1.0), unmet or parted)
+    closeness = min(_merit(parted) / max(len(messages), 1), 1.0)
+    return NearMiss(flow.id, closeness * UNMET if unmet else closeness, unmet or parted)
 
 
 def _merit(parting: Parting) -> float:

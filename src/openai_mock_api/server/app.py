@@ -13,9 +13,11 @@ from openai_mock_api.clock import Clock
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Response, header_value, json_response
 from openai_mock_api.journal import Exchange, Journal
+from openai_mock_api.script import tokens
 from openai_mock_api.script.script import Match
 from openai_mock_api.server.answering import Answering
 from openai_mock_api.server.keys import Keys
+from openai_mock_api.server.logs import REQUESTS
 from openai_mock_api.server.routes import Route, Routes
 from openai_mock_api.surfaces.chat import Chat
 from openai_mock_api.surfaces.errors import body_too_large, error_response, internal_error
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from openai_mock_api.config.settings import Settings
     from openai_mock_api.http import Request
 
-log = logging.getLogger("openai_mock_api.requests")
+log = logging.getLogger(REQUESTS)
 
 #: Cross-origin headers, as the npm package sends them, with the names that browsers may read.
 CORS_HEAD: Final = (
@@ -68,6 +70,11 @@ class App:
         """Forget what happened: the journal, and how far sequences have come."""
         self.journal.clear()
         self.answering.plays.clear()
+
+    def prepare(self) -> None:
+        """Do now what the first request would otherwise wait for: the script's index and the token tables."""
+        self.answering.script.warm()
+        tokens.load()
 
     def handle(self, request: Request) -> Response:
         """Answer a request, and keep both in the journal."""

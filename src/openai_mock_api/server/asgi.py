@@ -42,10 +42,8 @@ class AsgiAdapter:
         if body is None:
             return
         request = _request(scope, body)
-        if len(body) > most:
-            response = self.core.refuse(request, body_too_large(most))
-        else:
-            response = self.core.handle(request)
+        too_large = len(body) > most
+        response = self.core.refuse(request, body_too_large(most)) if too_large else self.core.handle(request)
         await _respond(response, receive, send)
 
 

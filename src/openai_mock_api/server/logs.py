@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 NAME: Final = "openai_mock_api"
 
+#: The logger of request lines.
+REQUESTS: Final = f"{NAME}.requests"
+
 LogFormat = Literal["text", "json"]
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: ``timestamp``, ``level``, ``logger``, ``message``, and what a record carries in ``http``."""
+    """One JSON object a line: ``timestamp``, ``level``, ``logger``, ``message``, and ``http``'s fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Encode a record."""

@@ -12,7 +12,7 @@ from openai_mock_api.surfaces.errors import unknown_path, wrong_method
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openai_mock_api.http import Request, Response
+    from openai_mock_api.http import Response
 
     #: Takes the request and the texts that the path's placeholders stand for.
     Handler = Callable[..., Response]

@@ -71,6 +71,7 @@ class Service(Server):
                 timeout_keep_alive=KEEP_ALIVE,
             )
         )
+        self._app = app
         self._on_ready = on_ready
         self._grace = 0.0
         self._stopping: asyncio.Event | None = None
@@ -94,6 +95,7 @@ class Service(Server):
         await self.on_tick(0)
         if self._on_ready is not None:
             self._on_ready()
+        threading.Thread(target=self._app.prepare, name="openai-mock-api-prepare", daemon=True).start()
         while not self.should_exit:
             try:
                 await asyncio.wait_for(self._stopping.wait(), 1)
@@ -158,7 +160,7 @@ class ServerThread:
     def _run(self, listener: socket.socket) -> None:
         try:
             serve(self._service, listener)
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+        except BaseException as error:
             self._failure = error
         finally:
             self._ready.set()
