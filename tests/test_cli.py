@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -177,6 +178,49 @@ def test_without_configuration_a_policy_is_enough(run: Any) -> None:
     assert ask(command.port, "Say it again", key="whatever") == "Say it again"
 
 
+def test_a_policy_does_not_hide_the_configuration_in_a_pipe(run: Any) -> None:
+    port = run("--unmatched", "echo", "-p", "0", stdin=CONFIG).port
+    assert ask(port) == "Hi"
+    assert ask(port, "Bye") == "Bye"
+
+
+def test_workers_share_the_port_and_are_replaced_when_they_die(run: Any, config: str) -> None:
+    command = run("-c", config, "-p", "0", "--workers", "2")
+    port = command.port
+    command.read_until("2 workers, each with a journal, sequences and ids of its own")
+    os.kill(int(workers_of(command)[0]), signal.SIGKILL)
+    command.read_until(r"worker \d+ ended with code -9")
+    assert [ask(port) for _ in range(5)] == ["Hi"] * 5
+    assert command.stop(signal.SIGINT) == 130
+
+
+def test_workers_let_open_streams_finish(run: Any, config: str) -> None:
+    command = run("-c", config, "-p", "0", "--workers", "2")
+    with client(command.port) as sdk:
+        stream = sdk.chat.completions.create(
+            model="gpt-4o", messages=[{"role": "user", "content": "slow"}], stream=True
+        )
+        texts = [next(iter(stream)).choices[0].delta.content]
+        command.process.send_signal(signal.SIGTERM)
+        texts += [chunk.choices[0].delta.content for chunk in stream]
+    assert texts == ["", "one", " two", " three", None]
+    assert command.finish() == 0
+
+
+def test_workers_end_with_their_parent(run: Any, config: str) -> None:
+    command = run("-c", config, "-p", "0", "--workers", "2")
+    assert command.port
+    command.process.kill()
+    assert command.finish() == -signal.SIGKILL  # the pipe to stdout closes when the last of them has ended
+
+
+def workers_of(command: Command) -> list[str]:
+    found = subprocess.run(
+        ["pgrep", "-P", str(command.process.pid), "-f", "spawn_main"], capture_output=True, text=True
+    )
+    return found.stdout.split()
+
+
 def test_on_a_terminal_no_configuration_is_needed(run: Any) -> None:
     main, terminal = pty.openpty()
     command = run("-p", "0", stdin=terminal)
@@ -193,9 +237,10 @@ def test_on_a_terminal_no_configuration_is_needed(run: Any) -> None:
 def test_the_snippet_of_the_server_without_configuration_works(run: Any) -> None:
     command = run("--unmatched", "auto", "-p", "0")
     assert command.port
-    command.stop()
+    command.read_until("curl")
     snippet = "".join(command.lines).partition("Try it:\n\n")[2].partition("\n\n    curl")[0]
-    assert "from openai import OpenAI" in snippet
+    printed = subprocess.run([sys.executable, "-c", textwrap.dedent(snippet)], capture_output=True, text=True)
+    assert printed.stdout == 'This is a mock answer to "Hello" from gpt-4o.\n'
 
 
 @pytest.mark.parametrize(

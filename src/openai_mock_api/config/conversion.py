@@ -126,8 +126,7 @@ class Conversion:
         for written, item in entries.items():
             key = SPELLINGS.get(written, written)
             if key not in fields:
-                near = self._unknown(written, fields, path)
-                unread |= {near} - entries.keys()
+                unread |= self._unknown(written, fields, path) - entries.keys()
             elif key != written and key in entries:
                 self.report((*path, written), f"the same as `{key}`, which is also given; remove one")
             elif not _is_left_out(item, fields[key]):
@@ -138,11 +137,11 @@ class Conversion:
         self.built.append(Built(path, built, frozenset(unread)))
         return built
 
-    def _unknown(self, key: str, fields: dict[str, Field], path: KeyPath) -> str:
-        """Report a key, and return the one that it probably stands for."""
+    def _unknown(self, key: str, fields: dict[str, Field], path: KeyPath) -> set[str]:
+        """Report a key, and return the one that it probably stands for, if any."""
         near = spelling.closest(key, fields)
         self.report((*path, key), spelling.unknown_key(near, fields))
-        return near or key
+        return {near} if near else set()
 
     def _missing(self, fields: dict[str, Field], known: set[str], path: KeyPath) -> set[str]:
         missing = {key for key, field in fields.items() if field.required and key not in known}
@@ -164,12 +163,13 @@ class Conversion:
             return self.report(path, f"the integer {value} exceeds 64 bits; put it in quotes")
         if isinstance(value, str):
             return self._text(value, path)
-        return value if isinstance(value, bool | int | float | None) else self._unexpected(value, _ANY_JSON, path)
+        if isinstance(value, bool | int | float | None):
+            return value
+        return self.report(path, f"expected JSON data, got {spelling.described(value)}")
 
 
 _OBJECT: Final = shape_of(dict[str, Any])
 _ARRAY: Final = shape_of(list[Any])
-_ANY_JSON: Final = shape_of(str | float | bool | dict[str, Any] | list[Any] | None)
 
 
 def _is_left_out(value: Any, field: Field) -> bool:

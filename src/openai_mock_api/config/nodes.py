@@ -120,7 +120,7 @@ def _is_json(text: str) -> bool:
         return False
     try:
         msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
     return True
 

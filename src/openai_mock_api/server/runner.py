@@ -122,7 +122,8 @@ class Service(Server):
         """Wait until every connection has closed, the time of grace is over, or somebody loses patience."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._grace
-        while self.server_state.connections and loop.time() < end and not self.force_exit:
+        # uvicorn keeps its connections in a set, which tells nobody when it is empty.
+        while self.server_state.connections and loop.time() < end and not self.force_exit:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

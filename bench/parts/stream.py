@@ -1,0 +1,44 @@
+"""Streams without delay: chunks a second beside a bare protocol that sends the same bytes in one write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bench import exchange, load, servers
+from bench.results import Result, Row, at_least
+from bench.rounds import medians
+from bench.rules import CONTAINS, Rules, body
+
+if TYPE_CHECKING:
+    from bench.rounds import Effort
+
+TITLE: Final = "Stream: a 50-token answer without delay, 100 rules, 32 connections"
+
+#: 50 tokens in every current encoding: a space and a frequent word are one.
+WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+TEXT: Final = " ".join(WORDS * 5)
+
+
+def measure(effort: Effort) -> Result:
+    """Load both in turn with the same requests."""
+    rules = Rules([CONTAINS], 100, {"content": TEXT})
+    asked = [body(text, stream=True) for text in rules.hits()]
+    with servers.ours(servers.config_file(rules), asked[0]) as ours:
+        answer = exchange.ask(ours.port, asked[0])
+        chunks = answer.payload.count(b"data: ") - 1
+        with servers.bare([(0.0, answer.head + answer.payload)]) as bare:
+            bodies = load.requests_file(asked)
+            rates = medians(
+                {
+                    "ours": lambda: load.load(ours.port, bodies, effort.seconds).per_second * chunks,
+                    "bare": lambda: load.load(bare.port, bodies, effort.seconds).per_second * chunks,
+                },
+                effort.rounds,
+            )
+    rows = [
+        Row("openai-mock-api", rates["ours"], "chunks/s"),
+        Row("bare httptools protocol", rates["bare"], "chunks/s"),
+        Row("openai-mock-api / bare httptools protocol", rates["ours"] / rates["bare"], "x", at_least(0.5)),
+    ]
+    notes = [f"an answer has {chunks} chunks and {len(answer.payload):,} bytes", f"load by {load.client()}"]
+    return Result(part="stream", title=TITLE, rows=rows, notes=notes, series={"rates": rates})

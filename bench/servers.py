@@ -1,0 +1,137 @@
+"""Servers under test, each a process of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from bench import exchange, node
+from bench.machine import ROOT, SERVER_CORE, children_on
+from bench.rules import body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.bare import Frames
+    from bench.rules import Rules
+
+#: Seconds that a server gets until it answers.
+PATIENCE: Final = 180
+
+#: Seconds between two looks whether a server answers.
+PAUSE: Final = 0.0005
+
+COMMAND: Final = str(Path(sys.executable).with_name("openai-mock-api"))
+
+_FOLDER: Final = tempfile.TemporaryDirectory(prefix="openai-mock-api-bench-")
+
+
+class Server(NamedTuple):
+    """A running server. ``start`` is how many seconds went by from the command to the first answer."""
+
+    port: int
+    pid: int
+    start: float
+
+
+def file_of(content: bytes, suffix: str = ".json") -> Path:
+    """Write a file that lasts as long as the benchmark."""
+    with tempfile.NamedTemporaryFile(suffix=suffix, dir=_FOLDER.name, delete=False) as file:
+        file.write(content)
+    return Path(file.name)
+
+
+def config_file(rules: Rules) -> Path:
+    """Write a configuration that ours and the npm package read: JSON, which is YAML too."""
+    return file_of(msgspec.json.encode(rules.config))
+
+
+def fixtures_file(rules: Rules) -> Path:
+    """Write the same for aimock."""
+    return file_of(msgspec.json.encode(rules.fixtures))
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def ours(config: Path, asking: bytes, *flags: str, core: int | None = SERVER_CORE) -> Iterator[Server]:
+    """Run the command, quiet unless ``flags`` say otherwise."""
+    port = free_port()
+    command = [COMMAND, "-c", str(config), "-p", str(port), *(flags or ("--quiet",))]
+    with _running(command, port, asking, core) as server:
+        yield server
+
+
+@contextmanager
+def bare(frames: Frames) -> Iterator[Server]:
+    """Run the yardstick."""
+    port, file = free_port(), file_of(msgspec.msgpack.encode(frames), ".msgpack")
+    command = [sys.executable, "-m", "bench.bare", str(file), str(port)]
+    with _running(command, port, body("anything"), SERVER_CORE) as server:
+        yield server
+
+
+@contextmanager
+def npm(config: Path, asking: bytes, *, core: int | None = SERVER_CORE) -> Iterator[Server]:
+    """Run the npm package. It cannot be told to be quiet."""
+    port = free_port()
+    command = ["node", str(node.script("npm openai-mock-api")), "-c", str(config), "-p", str(port)]
+    with _running(command, port, asking, core) as server:
+        yield server
+
+
+@contextmanager
+def aimock(fixtures: Path, asking: bytes, *, core: int | None = SERVER_CORE) -> Iterator[Server]:
+    """Run aimock, silent."""
+    port = free_port()
+    command = ["node", str(node.script("aimock")), "-f", str(fixtures), "-p", str(port), "--log-level", "silent"]
+    with _running(command, port, asking, core) as server:
+        yield server
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int, asking: bytes, core: int | None) -> Iterator[Server]:
+    """Start a command, wait until it answers, and end it afterwards."""
+    with children_on(core):
+        begun = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=_QUIET)
+    try:
+        _await_answer(process, port, asking)
+        yield Server(port, process.pid, time.perf_counter() - begun)
+    finally:
+        process.kill()
+        process.wait()
+
+
+_QUIET: Final = subprocess.DEVNULL
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_MOCK_")}
+
+
+def _await_answer(process: subprocess.Popen[bytes], port: int, asking: bytes) -> None:
+    end = time.perf_counter() + PATIENCE
+    while process.poll() is None and time.perf_counter() < end:
+        try:
+            exchange.ask(port, asking, PATIENCE)
+        except OSError:
+            time.sleep(PAUSE)
+        else:
+            return
+    raise RuntimeError(f"{process.args!r} does not answer; its exit code is {process.poll()}")
