@@ -185,10 +185,11 @@ def test_a_policy_does_not_hide_the_configuration_in_a_pipe(run: Any) -> None:
 
 
 def test_workers_share_the_port_and_are_replaced_when_they_die(run: Any, config: str) -> None:
-    command = run("-c", config, "-p", "0", "--workers", "2")
+    command = run("-c", config, "-p", "0", "--workers", "2", "-v")
+    worker = int(command.read_until(r"worker (\d+) started").group(1))
     port = command.port
     command.read_until("2 workers, each with a journal, sequences and ids of its own")
-    os.kill(int(workers_of(command)[0]), signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
     command.read_until(r"worker \d+ ended with code -9")
     assert [ask(port) for _ in range(5)] == ["Hi"] * 5
     assert command.stop(signal.SIGINT) == 130
@@ -212,13 +213,6 @@ def test_workers_end_with_their_parent(run: Any, config: str) -> None:
     assert command.port
     command.process.kill()
     assert command.finish() == -signal.SIGKILL  # the pipe to stdout closes when the last of them has ended
-
-
-def workers_of(command: Command) -> list[str]:
-    found = subprocess.run(
-        ["pgrep", "-P", str(command.process.pid), "-f", "spawn_main"], capture_output=True, text=True
-    )
-    return found.stdout.split()
 
 
 def test_on_a_terminal_no_configuration_is_needed(run: Any) -> None:
@@ -280,7 +274,7 @@ def test_logs_to_a_file_as_json_lines_without_keys(run: Any, config: str, tmp_pa
         ask(port, key="sk-secret-secret-secret")
     command.stop()
     lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert [line["message"] for line in lines][0] == f"Mock OpenAI API server started on port {port}"
+    assert lines[0]["message"] == f"Mock OpenAI API server started on port {port}"
     assert {"level": "info", "status": 200, "response": "hello"}.items() <= lines[2].items()
     assert lines[1]["message"].startswith("matched hello")
     printed = log.read_text() + "".join(command.lines)

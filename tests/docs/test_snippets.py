@@ -134,9 +134,7 @@ def test_json_is_json(block: Block) -> None:
 
 
 @those("text", "output")
-def test_output_is_what_the_python_above_prints(
-    block: Block, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_output_is_what_the_python_above_prints(block: Block, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_files(block, folder)
     run(block.nearest("python"))
     assert capsys.readouterr().out == block.text

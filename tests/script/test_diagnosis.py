@@ -189,9 +189,9 @@ def test_shortened(text: str, shown: str) -> None:
 
 def test_as_data_is_json() -> None:
     flows = [
-        flow("json", user(Json.of({"a": [1]})), turn()),
+        flow("json", user(Json.of({"a": [1] * 200})), turn()),
         flow("fuzzy", user(Fuzzy.of("other")), turn()),
-        flow("surrogate", user(Contains.of("\ud800")), turn()),
+        flow("surrogate", user(Contains.of("\ud801")), turn()),
     ]
     data = [n.as_data() for n in misses(flows, call("x" * 1000 + "\ud800"))]
     decoded = msgspec.json.decode(msgspec.json.encode(data))

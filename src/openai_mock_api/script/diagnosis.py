@@ -53,7 +53,7 @@ class NearMiss(msgspec.Struct, frozen=True):
             "expected": shortened(difference.expected),
             "got": shortened(difference.got),
             "similarity": None if difference.similarity is None else round(difference.similarity, 3),
-            "hint": difference.hint or None,
+            "hint": shortened(difference.hint) or None,
         }
 
     def __str__(self) -> str:
@@ -64,7 +64,7 @@ class NearMiss(msgspec.Struct, frozen=True):
             f"  got:      {shortened(difference.got)!r}",
         ]
         if difference.hint:
-            lines.append(f"  hint:     {difference.hint}")
+            lines.append(f"  hint:     {shortened(difference.hint)}")
         return "\n".join(lines)
 
 
