@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httptools
 import msgspec
@@ -30,8 +30,7 @@ class Constant(asyncio.Protocol):
         self._answer = b"".join(data for _, data in frames)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods alone
         self.parser = httptools.HttpRequestParser(self)
 
     def data_received(self, data: bytes) -> None:

@@ -10,6 +10,7 @@ import itertools
 import sys
 import time
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import uvloop
@@ -44,8 +45,7 @@ class Connection(asyncio.Protocol):
         self._requests = requests
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods alone
         self._send()
 
     def _send(self) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bench.rules import Rules
 
 #: Seconds that a server gets until it answers.
-PATIENCE: Final = 180
+PATIENCE: Final = 60
 
 #: Seconds between two looks whether a server answers.
 PAUSE: Final = 0.0005
@@ -107,25 +107,25 @@ def aimock(fixtures: Path, asking: bytes, *, core: int | None = SERVER_CORE) -> 
 @contextmanager
 def _running(command: Sequence[str], port: int, asking: bytes, core: int | None) -> Iterator[Server]:
     """Start a command, wait until it answers, and end it afterwards."""
-    with children_on(core):
+    errors, quiet = file_of(b"", ".log"), subprocess.DEVNULL
+    with children_on(core), errors.open("wb") as log:
         begun = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdin=subprocess.DEVNULL, stdout=_QUIET)
+        process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdin=quiet, stdout=quiet, stderr=log)
     try:
-        _await_answer(process, port, asking)
+        if not _answers(process, port, asking):
+            raise RuntimeError(f"{' '.join(command)} does not answer. {errors.read_text()[:2000]}")
         yield Server(port, process.pid, time.perf_counter() - begun)
     finally:
         process.kill()
         process.wait()
 
 
-_QUIET: Final = subprocess.DEVNULL
-
-
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_MOCK_")}
 
 
-def _await_answer(process: subprocess.Popen[bytes], port: int, asking: bytes) -> None:
+def _answers(process: subprocess.Popen[bytes], port: int, asking: bytes) -> bool:
+    """Ask until there is an answer. False when the process has ended, or patience has."""
     end = time.perf_counter() + PATIENCE
     while process.poll() is None and time.perf_counter() < end:
         try:
@@ -133,5 +133,5 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, asking: bytes) ->
         except OSError:
             time.sleep(PAUSE)
         else:
-            return
-    raise RuntimeError(f"{process.args!r} does not answer; its exit code is {process.poll()}")
+            return True
+    return False
