@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from openai_mock_api.script.generate import auto, echo
-from openai_mock_api.script.messages import Call
 from tests.script.making import call, say
+
+if TYPE_CHECKING:
+    from openai_mock_api.script.messages import Call
 
 TALK = call("first", say("assistant", "x"), "second\n  line", say("tool", "y"))
 

@@ -41,7 +41,7 @@ def matched(script: Script, *texts: str) -> str | None:
     return found.flow.id if isinstance(found, Match) else None
 
 
-LARGE = {
+LARGE: dict[str, list[Matcher]] = {
     "exact": [Exact.of(f"What is item {i}?") for i in range(MANY)],
     "exact, any case": [Exact.of(f"WHAT is item {i}?", case_sensitive=False) for i in range(MANY)],
     "contains": [Contains.of(f"item {i}?") for i in range(MANY)],

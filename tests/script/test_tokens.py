@@ -107,7 +107,7 @@ texts = st.one_of(st.text(max_size=60), st.text(f"ab {FAMILY}𓀀é\u0301日\ud8
 def test_pieces_make_up_the_text(text: str, name: EncodingName) -> None:
     encoding = tokenizer(name)
     pieces = encoding.pieces(text)
-    assert "".join(pieces) == text.encode("utf-8", "replace").decode().replace("?", "?") or "\ud800" in text
+    assert "".join(pieces) == text.replace("\ud800", "\N{REPLACEMENT CHARACTER}")
     assert len(pieces) <= encoding.count(text)
     assert all(piece.encode() for piece in pieces)
 
@@ -202,7 +202,7 @@ def test_without_the_compiled_file_the_package_is_imported(monkeypatch: pytest.M
     monkeypatch.setattr(importlib, "import_module", {"bpe_openai._bindings": compiled}.get)
     for folders in ([str(tmp_path)], None):
         spec = SimpleNamespace(submodule_search_locations=folders)
-        monkeypatch.setattr(importlib.util, "find_spec", lambda name, spec=spec: spec)
+        monkeypatch.setattr(importlib.util, "find_spec", {"bpe_openai": spec}.get)
         assert tokens._bindings.__wrapped__() is compiled
 
 

@@ -169,7 +169,8 @@ class Regex(msgspec.Struct, frozen=True, dict=True):
     def of(cls, source: str, *, case_sensitive: bool = False) -> Regex:
         """Compile ``source``. Raises ``ValueError`` saying where it is wrong."""
         try:
-            pattern = regex.compile(source, 0 if case_sensitive else regex.IGNORECASE)
+            # The module's own cache would keep what the matcher keeps, and draws from the user's random numbers.
+            pattern = regex.compile(source, 0 if case_sensitive else regex.IGNORECASE, cache_pattern=False)
         except (regex.error, OverflowError, RecursionError, IndexError) as error:
             raise ValueError(f"does not compile: {error}") from None
         return cls(pattern, source, case_sensitive)

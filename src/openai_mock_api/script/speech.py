@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openai_mock_api.script.pacing import ChunkSize
     from openai_mock_api.script.replies import Reply
 
-_WORD: Final = re.compile(r"\s*\S+\s*?(?=\s|$)|\s+")
+_WORD: Final = re.compile(r"\s*\S+|\s+")
 
 
 class Speech(msgspec.Struct, frozen=True, kw_only=True, eq=False):

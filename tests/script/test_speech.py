@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openai_mock_api.script.messages import ToolCall
+from openai_mock_api.script.replies import Reply
+from openai_mock_api.script.speech import speak
+from openai_mock_api.script.tokens import tokenizer
+from tests.script.making import call
+
+if TYPE_CHECKING:
+    from openai_mock_api.script.pacing import ChunkSize
+
+encoding = tokenizer("o200k_base")
+TEXT = "One, two, three."
+CALLS = (ToolCall("call_1", "get_weather", '{"city":"Paris"}'), ToolCall("call_2", "get_time", "{}"))
+
+
+def said(reply: Reply, **limits: Any) -> tuple[str | None, str | None, tuple[ToolCall, ...], str]:
+    speech = speak(reply, call("Hi", **limits))
+    return speech.content, speech.refusal, speech.tool_calls, speech.finish_reason
+
+
+LIMITS: list[tuple[Reply, dict[str, Any], tuple[str | None, str | None, tuple[ToolCall, ...], str]]] = [
+    (Reply(content=TEXT), {}, (TEXT, None, (), "stop")),
+    (Reply(), {}, ("", None, (), "stop")),
+    (Reply(refusal="No."), {}, (None, "No.", (), "stop")),
+    (Reply(tool_calls=CALLS), {}, (None, None, CALLS, "tool_calls")),
+    (Reply(content=TEXT, tool_calls=CALLS), {}, (TEXT, None, CALLS, "tool_calls")),
+    (Reply(content=TEXT, finish_reason="content_filter"), {}, (TEXT, None, (), "content_filter")),
+    (Reply(content=TEXT), {"stops": ("three", "two")}, ("One, ", None, (), "stop")),
+    (Reply(content=TEXT), {"stops": ("four",)}, (TEXT, None, (), "stop")),
+    (Reply(content=TEXT), {"stops": ("One",)}, ("", None, (), "stop")),
+    (Reply(content=TEXT, tool_calls=CALLS), {"stops": ("two",)}, ("One, ", None, (), "stop")),
+    (Reply(content=TEXT), {"max_tokens": 2}, ("One,", None, (), "length")),
+    (Reply(content=TEXT), {"max_tokens": 6}, (TEXT, None, (), "stop")),
+    (Reply(content=TEXT), {"max_tokens": 0}, ("", None, (), "length")),
+    (Reply(content=TEXT), {"max_tokens": 2, "stops": ("two",)}, ("One,", None, (), "length")),
+    (Reply(content=TEXT), {"max_tokens": 3, "stops": (" two",)}, ("One,", None, (), "stop")),
+    (Reply(content=TEXT, finish_reason="stop"), {"max_tokens": 2}, ("One,", None, (), "stop")),
+    (Reply(refusal=TEXT), {"max_tokens": 2}, (None, "One,", (), "length")),
+    (Reply(tool_calls=CALLS), {"max_tokens": 4}, (None, None, (), "length")),
+    (
+        Reply(tool_calls=CALLS),
+        {"max_tokens": 3 + encoding.count("get_weather") + 1},
+        (None, None, (ToolCall("call_1", "get_weather", '{"'),), "length"),
+    ),
+    (Reply(content=TEXT, tool_calls=CALLS), {"max_tokens": 7}, (TEXT, None, (), "length")),
+]
+
+
+@pytest.mark.parametrize(("reply", "limits", "words"), LIMITS)
+def test_a_reply_within_limits(reply: Reply, limits: dict[str, Any], words: object) -> None:
+    assert said(reply, **limits) == words
+
+
+@pytest.mark.parametrize("most", range(40))
+def test_no_more_tokens_are_said_than_allowed(most: int) -> None:
+    speech = speak(Reply(content=TEXT, tool_calls=CALLS), call("Hi", max_tokens=most))
+    assert speech.tokens <= most
+    assert (speech.finish_reason == "length") == (
+        most < speak(Reply(content=TEXT, tool_calls=CALLS), call("Hi")).tokens
+    )
+
+
+def test_an_unlimited_speech_is_made_once_for_each_encoding() -> None:
+    reply = Reply(content=TEXT)
+    assert speak(reply, call("a", model="gpt-4o")) is speak(reply, call("b", model="o1", max_tokens=100))
+    assert speak(reply, call("a", model="gpt-4o")) is not speak(reply, call("a", model="gpt-4"))
+
+
+SIZES: list[tuple[ChunkSize, list[str], list[int]]] = [
+    ("token", ["One", ",", " two", ",", " three", "."], [1, 1, 1, 1, 1, 1]),
+    ("word", ["One,", " two,", " three."], [2, 2, 2]),
+    ("message", [TEXT], [6]),
+]
+
+
+@pytest.mark.parametrize(("size", "pieces", "weights"), SIZES)
+def test_pieces_and_their_tokens(size: ChunkSize, pieces: list[str], weights: list[int]) -> None:
+    speech = speak(Reply(content=TEXT), call("Hi"))
+    assert speech.pieces(TEXT, size) == pieces
+    assert speech.weights(pieces, size) == weights
+    assert speech.pieces("", size) == []
+
+
+sizes: st.SearchStrategy[ChunkSize] = st.sampled_from(["token", "word", "message"])
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.one_of(st.text("ab \n\t.日🎉", max_size=30), st.text(max_size=30)), sizes)
+def test_pieces_make_up_the_text(text: str, size: ChunkSize) -> None:
+    pieces = speak(Reply(content=text), call("Hi")).pieces(text, size)
+    assert "".join(pieces) == text
+    assert all(pieces)
