@@ -13,7 +13,6 @@ requires in one automaton, fuzzy texts by their length, the rest in a list.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
@@ -23,6 +22,7 @@ from rapidfuzz import fuzz, process
 from openai_mock_api.script.flows import Expected, Flow
 from openai_mock_api.script.literals import coarse
 from openai_mock_api.script.matchers import Contains, Exact, Fuzzy, Regex, expected_text, fold, fuzzy_forms
+from openai_mock_api.script.pairs import ROUNDING, PairIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -37,9 +37,6 @@ FEW_NEEDLES: Final = 8
 #: Of so many texts, each of at most so many characters, the alike ones are remembered.
 REMEMBERED: Final = 500
 REMEMBERED_LENGTH: Final = 2000
-
-#: More than two ways of computing one score can differ by.
-_ROUNDING: Final = 1e-6
 
 Rank = tuple[int, float, int, int, int]
 
@@ -169,18 +166,13 @@ def _encodable(text: str) -> str:
 
 
 class Alike:
-    """Fuzzy candidates, apart by threshold, each found by either form of its text."""
+    """Fuzzy candidates, apart by threshold."""
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
         self._seen: dict[str, list[Candidate]] = {}
         fuzzy = [(c.matcher, c) for c in candidates if isinstance(c.matcher, Fuzzy)]
-        self._tables = [
-            (
-                AlikeTexts([(m.processed, c) for m, c in fuzzy if m.threshold == threshold], threshold),
-                AlikeTexts([(m.sorted_, c) for m, c in fuzzy if m.threshold == threshold], threshold),
-            )
-            for threshold in {m.threshold for m, _ in fuzzy}
-        ]
+        thresholds = {m.threshold for m, _ in fuzzy}
+        self._tables = [AlikeTexts([(m, c) for m, c in fuzzy if m.threshold == t], t) for t in sorted(thresholds)]
 
     def found(self, text: str) -> Sequence[Candidate]:
         """Return the candidates that reach their threshold. A text seen before is not compared again."""
@@ -194,38 +186,46 @@ class Alike:
         return found
 
     def _compared(self, text: str) -> list[Candidate]:
-        processed, sorted_ = fuzzy_forms(text)
-        hits: dict[int, Candidate] = {}
-        for by_processed, by_sorted in self._tables:
-            hits.update((id(c), c) for c in by_processed.found(processed))
-            hits.update((id(c), c) for c in by_sorted.found(sorted_))
-        return sorted(hits.values(), key=_by_rank)
+        forms = fuzzy_forms(text)
+        return sorted((c for table in self._tables for c in table.found(*forms)), key=_by_rank)
 
 
 class AlikeTexts:
-    """Texts with their candidates. One that is too long or too short to be alike enough is not compared."""
+    """Fuzzy candidates of one threshold, by both forms of their texts: as processed, and with the words sorted."""
+
+    def __init__(self, fuzzy: list[tuple[Fuzzy, Candidate]], threshold: float) -> None:
+        self._processed = _Form([(m.processed, c) for m, c in fuzzy], threshold)
+        self._sorted = _Form([(m.sorted_, c) for m, c in fuzzy], threshold)
+        self._even = all(len(m.processed) == len(m.sorted_) for m, _ in fuzzy)
+
+    def found(self, processed: str, sorted_: str) -> list[Candidate]:
+        """Return the candidates that are alike enough in one form or the other, in no order."""
+        places = self._processed.places(processed)
+        hits = self._processed.alike(processed, places)
+        # Sorting the words of an even text keeps its pairs, so that one search serves both forms.
+        even = self._even and len(processed) == len(sorted_)
+        hits += self._sorted.alike(sorted_, places if even else self._sorted.places(sorted_))
+        return list({id(c): c for c in hits}.values())
+
+
+class _Form:
+    """Texts in one form, shortest first, with their candidates."""
 
     def __init__(self, texts: list[tuple[str, Candidate]], threshold: float) -> None:
         texts = sorted(texts, key=lambda pair: len(pair[0]))
+        self._cutoff = max(threshold * 100 - ROUNDING, 0.0)
         self._texts = [text for text, _ in texts]
-        self._lengths = [len(text) for text in self._texts]
         self._candidates = [c for _, c in texts]
-        self._cutoff = max(threshold * 100 - _ROUNDING, 0.0)
-        # Texts of lengths a <= b are alike by at most 2a / (a + b), so a must be at least this part of b.
-        self._least_part = self._cutoff / (200 - self._cutoff)
+        self.places = PairIndex(self._texts, threshold).alike
 
-    def found(self, text: str) -> list[Candidate]:
-        """Return the candidates whose texts are alike enough, in no order."""
-        start, stop = self._span(len(text))
-        texts = self._texts[start:stop]
+    def alike(self, text: str, places: Sequence[int]) -> list[Candidate]:
+        """Return the candidates at ``places`` whose texts are alike enough."""
+        if isinstance(places, range):
+            texts = self._texts[places.start : places.stop]
+        else:
+            texts = [self._texts[place] for place in places]
         hits = process.extract(text, texts, scorer=fuzz.ratio, score_cutoff=self._cutoff, limit=None)
-        return [self._candidates[start + index] for _, _, index in hits]
-
-    def _span(self, length: int) -> tuple[int, int]:
-        if not self._least_part:
-            return 0, len(self._texts)
-        start = bisect_left(self._lengths, length * self._least_part - _ROUNDING)
-        return start, bisect_right(self._lengths, length / self._least_part + _ROUNDING)
+        return [self._candidates[places[hit]] for _, _, hit in hits]
 
 
 class Rest:
