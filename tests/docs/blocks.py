@@ -23,7 +23,7 @@ _TESTS: Final = re.compile(r"^\s*(?:async )?def test_", re.MULTILINE)
 class Block(NamedTuple):
     """One block. ``kind`` is what follows the language: ``no-run``, ``fragment``, ``output`` …; ``before`` are the
     blocks of the same page that precede it.
-    """  # noqa: D205 - one sentence
+    """
 
     page: str
     line: int
@@ -71,7 +71,8 @@ def blocks_of(page: Path) -> list[Block]:
     found: list[Block] = []
     for fence in _FENCE.finditer(text):
         line = text.count("\n", 0, fence.start()) + 1
-        found.append(Block(str(page.relative_to(ROOT).as_posix()), line, *fence.groups(), before=tuple(found)))
+        language, kind, content = fence.groups()
+        found.append(Block(page.relative_to(ROOT).as_posix(), line, language, kind, content, tuple(found)))
     return found
 
 

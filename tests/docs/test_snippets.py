@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -37,7 +38,7 @@ KINDS: Final = {
     "yaml": {"", "fragment", "invalid"},
     "bash": {""},
     "json": {""},
-    "text": {"", "output", "problems", "miss"},
+    "text": {"", "output", "problems", "miss", "tree"},
     "javascript": {""},
     "typescript": {""},
     "dockerfile": {""},
@@ -72,7 +73,7 @@ def write_files(block: Block, folder: Path) -> None:
 def run(block: Block) -> None:
     """Run Python as a script, in which ``await`` may stand at the top."""
     code = compile(block.text, block.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    result = eval(code, {"__name__": "__main__"})  # noqa: S307 - our own documentation
+    result = eval(code, {"__name__": "__main__"})
     if code.co_flags & inspect.CO_COROUTINE:
         asyncio.run(result)
 
@@ -186,19 +187,17 @@ def _bare(words: list[str]) -> list[str]:
 
 def parse(arguments: list[str]) -> None:
     """Parse a command line without serving. Raises ``click.UsageError``."""
-    try:
+    with suppress(click.exceptions.Exit):  # --help and --version
         context = cli.make_context("openai-mock-api", list(arguments))
         rest = [*context._protected_args, *context.args]
         if rest:
             name, command, rest = cli.resolve_command(context, rest)
             assert command is not None
             command.make_context(name, rest, parent=context)
-    except click.exceptions.Exit as ended:
-        assert ended.exit_code == 0
 
 
 @those("bash", "")
-def test_commands_exist(block: Block, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_exist(block: Block) -> None:
     targets = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for command, *arguments in commands(block):
         if command == "openai-mock-api":

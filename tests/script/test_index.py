@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 import pytest
 
-from openai_mock_api.script import index
-from openai_mock_api.script.index import Alike, AlikeTexts, Candidate, Needles, needles, vocabulary, words
+from openai_mock_api.script import drawers
+from openai_mock_api.script.candidates import Candidate
+from openai_mock_api.script.drawers import Alike, AlikeTexts, Needles, needles
+from openai_mock_api.script.index import vocabulary, words
 from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Regex
 from openai_mock_api.script.script import Match, Plays, Script
 from tests.script.making import call, flow, say, turn, user
@@ -99,8 +101,8 @@ def test_fuzzy_texts_seen_before_are_not_searched_again(monkeypatch: pytest.Monk
         return found(self, processed, sorted_)
 
     monkeypatch.setattr(AlikeTexts, "found", counted)
-    monkeypatch.setattr(index, "REMEMBERED", 2)
-    monkeypatch.setattr(index, "REMEMBERED_LENGTH", 20)
+    monkeypatch.setattr(drawers, "REMEMBERED", 2)
+    monkeypatch.setattr(drawers, "REMEMBERED_LENGTH", 20)
     script = Script([flow("f", user(Fuzzy.of("hello there")), turn())])
     for _ in range(3):
         assert matched(script, "helo there") == "f"

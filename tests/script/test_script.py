@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openai_mock_api.script import index
+from openai_mock_api.script import drawers
 from openai_mock_api.script.conditions import Glob, Streaming
 from openai_mock_api.script.flows import Expected, Flow, Step, Turn
 from openai_mock_api.script.matchers import (
@@ -504,7 +504,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Flow], Call, Plays]:
 @pytest.mark.parametrize("few_needles", [0, 8])
 def test_the_script_chooses_as_the_rules_say(few_needles: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both with the automaton and without it."""
-    monkeypatch.setattr(index, "FEW_NEEDLES", few_needles)
+    monkeypatch.setattr(drawers, "FEW_NEEDLES", few_needles)
     chosen = []
 
     @settings(derandomize=True, deadline=None, max_examples=200, database=None)

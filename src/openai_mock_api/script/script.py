@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from openai_mock_api.script.candidates import Candidate, Rank, candidate, commonness
 from openai_mock_api.script.flows import Flow
-from openai_mock_api.script.index import Candidate, Rank, Shelf, candidate, commonness, shelve, vocabulary
+from openai_mock_api.script.index import Shelf, shelve, vocabulary
 from openai_mock_api.script.messages import Call
 from openai_mock_api.script.replies import Reply
 

@@ -1,0 +1,70 @@
+"""Candidates: a flow that a request of so many messages may meet, and how it ranks.
+
+A flow of five steps can be met by requests of one to five messages. Each such candidate has a rank that does not
+depend on the request: priority, mean specificity, number of conditions, messages compared, order in the file. So
+candidates are kept in the order of their ranks, the first that fits wins, and one that could no longer win is never
+compared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from openai_mock_api.script.flows import Expected, Flow
+from openai_mock_api.script.matchers import expected_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openai_mock_api.script.matchers import Matcher
+
+Rank = tuple[int, float, int, int, int]
+
+
+class Candidate(NamedTuple):
+    """A flow met by a request of ``length`` messages, filed under its step ``key``. The least rank wins."""
+
+    rank: Rank
+    flow: Flow
+    length: int
+    key: int | None
+
+    @property
+    def matcher(self) -> Matcher | None:
+        """The matcher that the candidate is filed under."""
+        return None if self.key is None else self.flow.steps[self.key].matcher
+
+
+by_rank = attrgetter("rank")
+
+
+def candidate(flow: Flow, length: int, order: int, common: Counter[str]) -> Candidate:
+    """Rank a flow for one length, and choose the step that it is filed under; ``common`` is ``commonness``."""
+    compared = [step.matcher.specificity for step in flow.steps[:length] if step.matcher is not None]
+    mean = sum(compared) / len(compared) if compared else 0.0
+    rank = (-flow.priority, -round(mean, 9), -len(flow.conditions), -len(compared), order)
+    return Candidate(rank, flow, length, _key(flow, length, common))
+
+
+def commonness(flows: Iterable[Flow]) -> Counter[str]:
+    """Count how many steps expect each text."""
+    return Counter(expected_text(step.matcher) for flow in flows for step in flow.steps if step.matcher is not None)
+
+
+def _key(flow: Flow, length: int, common: Counter[str]) -> int | None:
+    """Place of the most telling step: a user's before another's, specific before general, rare texts, late places."""
+
+    def telling(place: int) -> tuple[bool, float, int, int]:
+        step = flow.steps[place]
+        assert isinstance(step, Expected)
+        return step.role == "user", step.matcher.specificity, -common[expected_text(step.matcher)], place
+
+    return max((place for place in range(length) if _stays(flow, place)), key=telling, default=None)
+
+
+def _stays(flow: Flow, place: int) -> bool:
+    """Whether a step is compared with the message at its own place, always."""
+    step = flow.steps[place]
+    return isinstance(step, Expected) and not (step.role == "tool" and flow.pairs_tools)

@@ -1,0 +1,164 @@
+"""OpenAI's Node SDK against the mock: what sdk.mjs does and prints.
+
+Needs ``node`` and ``npm`` and is skipped without them, unless the environment variable OPENAI_MOCK_REQUIRE_NODE is 1.
+The SDK is installed once for each version of package.json, below pytest's cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import pytest
+
+from openai_mock_api import MockServer
+
+pytestmark = pytest.mark.timeout(300)
+
+FOLDER: Final = Path(__file__).parent
+GREETING: Final = "Hello from the mock. Zażółć gęślą jaźń 🚲"
+FORECAST: Final = "Paris has 18 degrees, Oslo 7."
+ARGUMENTS: Final = {
+    "call_paris": '{"city": "Paris", "unit": "celsius"}',
+    "call_oslo": '{"city": "Oslo", "unit": "celsius"}',
+}
+CALLS: Final = [
+    {"id": id_, "type": "function", "function": {"name": "get_weather", "arguments": arguments}}
+    for id_, arguments in ARGUMENTS.items()
+]
+
+
+def unavailable(reason: str) -> NoReturn:
+    if os.environ.get("OPENAI_MOCK_REQUIRE_NODE") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def program(name: str) -> str:
+    return shutil.which(name) or unavailable(f"{name} is not installed")
+
+
+def installed(cache: Path) -> Path:
+    """Return a folder in which the SDK is installed. Several test processes may do this at once."""
+    package = (FOLDER / "package.json").read_bytes()
+    folder = cache / hashlib.sha256(package).hexdigest()[:16]
+    if folder.exists():
+        return folder
+    with tempfile.TemporaryDirectory(dir=cache) as name:
+        fresh = Path(name, "sdk")
+        fresh.mkdir()
+        (fresh / "package.json").write_bytes(package)
+        install(fresh)
+        if not folder.exists():
+            fresh.rename(folder)
+    return folder
+
+
+def install(folder: Path) -> None:
+    options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--fetch-retries=1"]
+    try:
+        done = subprocess.run([program("npm"), "install", *options], cwd=folder, capture_output=True, timeout=200)
+    except subprocess.TimeoutExpired:
+        unavailable("npm took too long; is a package registry in reach?")
+    if done.returncode:
+        unavailable(f"npm could not install the SDK (exit code {done.returncode}); is a package registry in reach?")
+
+
+@pytest.fixture(scope="module")
+def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What sdk.mjs prints."""
+    node = program("node")
+    cache: pytest.Cache | None = getattr(request.config, "cache", None)
+    folder = installed(tmp_path_factory.mktemp("node") if cache is None else cache.mkdir("openai-node-sdk"))
+    with MockServer(FOLDER / "conversations.yaml", port=0) as server:
+        done = subprocess.run(
+            [node, "--input-type=module", "-", server.base_url],  # as standard input it finds the folder's packages
+            input=(FOLDER / "sdk.mjs").read_bytes(),
+            cwd=folder,
+            capture_output=True,
+            timeout=60,
+        )
+    assert done.returncode == 0, done.stderr.decode()
+    printed: dict[str, Any] = json.loads(done.stdout)
+    return printed
+
+
+def test_chat(results: dict[str, Any]) -> None:
+    assert results["chat"] == {
+        "content": GREETING,
+        "finish_reason": "stop",
+        "model": "gpt-4o",
+        "total": True,
+        "flow": "greeting",
+        "request_id": "string",
+    }
+
+
+def test_stream(results: dict[str, Any]) -> None:
+    streamed = results["stream"]
+    assert streamed.pop("completion_tokens") > 10
+    assert streamed == {"content": GREETING, "finish_reason": "stop", "ids": 1, "several": True}
+
+
+def test_stream_that_the_sdk_puts_together(results: dict[str, Any]) -> None:
+    assert results["accumulated"] == {"content": GREETING, "pieces": GREETING}
+
+
+def test_tool_loop(results: dict[str, Any]) -> None:
+    assert results["tool_loop"] == {
+        "calls": CALLS,
+        "finish_reason": "tool_calls",
+        "content": FORECAST,
+        "tool_calls": None,
+    }
+
+
+def test_streamed_tool_calls_that_the_sdk_puts_together(results: dict[str, Any]) -> None:
+    streamed = results["tool_stream"]
+    assert streamed["finish_reason"] == "tool_calls"
+    assert [(call["id"], call["function"]["arguments"]) for call in streamed["calls"]] == list(ARGUMENTS.items())
+
+
+def test_streamed_tool_calls_in_fragments(results: dict[str, Any]) -> None:
+    expected = [{"id": id_, "name": "get_weather", "arguments": text} for id_, text in ARGUMENTS.items()]
+    assert results["tool_fragments"] == expected
+
+
+@pytest.mark.parametrize("key", ["run_tools", "run_tools_streamed"])
+def test_run_tools(results: dict[str, Any], key: str) -> None:
+    assert results[key] == {"content": FORECAST, "asked": ["Paris", "Oslo"]}
+
+
+def test_models(results: dict[str, Any]) -> None:
+    assert results["models"] == {
+        "ids": ["gpt-4o", "gpt-4o-mini"],
+        "one": {"id": "gpt-4o-mini", "object": "model"},
+    }
+
+
+def test_a_bad_key_is_an_authentication_error(results: dict[str, Any]) -> None:
+    error = results["bad_key"]
+    assert (error["kind"], error["status"], error["code"]) == ("AuthenticationError", 401, "invalid_api_key")
+
+
+@pytest.mark.parametrize("key", ["miss", "miss_streamed"])
+def test_a_miss_is_a_bad_request_that_names_the_nearest_response(results: dict[str, Any], key: str) -> None:
+    assert results[key] == {
+        "kind": "BadRequestError",
+        "status": 400,
+        "code": "no_match",
+        "type": "invalid_request_error",
+        "message": "400 No matching response found for the provided messages",
+        "nearest": "greeting",
+    }
+
+
+def test_a_model_that_is_not_listed_is_not_found(results: dict[str, Any]) -> None:
+    error = results["no_such_model"]
+    assert (error["kind"], error["status"], error["code"]) == ("NotFoundError", 404, "model_not_found")

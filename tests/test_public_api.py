@@ -1,0 +1,231 @@
+"""The package as its users see it, and the order of its parts."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pytest
+
+import openai_mock_api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PACKAGE: Final = Path(openai_mock_api.__file__).parent
+
+#: Libraries that importing the package must not load.
+HEAVY: Final = {
+    "ahocorasick_rs",
+    "asyncio",
+    "bpe_openai",
+    "click",
+    "httptools",
+    "httpx2",
+    "logging",
+    "msgspec",
+    "openai",
+    "rapidfuzz",
+    "regex",
+    "ssl",
+    "uvicorn",
+    "uvloop",
+    "yaml",
+}
+
+#: What imports what: each layer may import those above it in this list. Names are modules or folders of the package.
+LAYERS: Final = [
+    {"__about__", "errors", "clock", "http"},
+    {"script"},
+    {"config"},
+    {"journal"},
+    {"surfaces"},
+    {"resources"},
+    {"server"},
+    {"recording"},
+    {"mock", "serving"},
+    {"cli", "pytest_plugin"},
+    {"__init__", "__main__"},
+]
+
+
+# -- the names
+
+
+def test_all_is_what_is_visible() -> None:
+    assert sorted(openai_mock_api.__all__) == dir(openai_mock_api)
+
+
+def test_all_is_in_order_without_repetition() -> None:
+    assert openai_mock_api.__all__ == sorted(set(openai_mock_api.__all__))
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    blocks = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = [alias.name for node in ast.walk(blocks[0]) if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert sorted(seen) == sorted(openai_mock_api.__all__)
+
+
+@pytest.mark.parametrize("name", openai_mock_api.__all__)
+def test_every_name_can_be_imported(name: str) -> None:
+    assert getattr(openai_mock_api, name) is not None
+
+
+@pytest.mark.parametrize("name", [name for name in openai_mock_api.__all__ if name != "__version__"])
+def test_every_name_has_a_docstring_of_its_own(name: str) -> None:
+    assert vars(getattr(openai_mock_api, name)).get("__doc__") or getattr(openai_mock_api, name).__doc__
+
+
+@pytest.mark.parametrize("name", [name for name in openai_mock_api.__all__ if name[0].isupper()])
+def test_every_public_method_and_property_has_a_docstring(name: str) -> None:
+    members = vars(getattr(openai_mock_api, name)).items()
+    kinds = (property, staticmethod, classmethod, type(test_all_is_what_is_visible))
+    described = [key for key, value in members if isinstance(value, kinds) and not key.startswith("_")]
+    assert [key for key in described if not getattr(openai_mock_api, name).__dict__[key].__doc__] == []
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = openai_mock_api.nothing
+
+
+def test_the_version_is_a_version() -> None:
+    assert [part.isdigit() for part in openai_mock_api.__version__.split(".")] == [True, True, True]
+
+
+def test_types_are_shipped() -> None:
+    assert (PACKAGE / "py.typed").is_file()
+
+
+# -- how light importing is
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the heavy libraries that a statement loads in a fresh interpreter."""
+    code = f"{statement}; import sys; print(*sys.modules)"
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); {code}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {module.partition(".")[0] for module in done.stdout.split()} & HEAVY
+
+
+def test_importing_the_package_loads_no_library() -> None:
+    assert loaded_by("import openai_mock_api") - loaded_by("pass") == set()
+
+
+def test_building_a_configuration_loads_no_server() -> None:
+    loaded = loaded_by("from openai_mock_api import ConfigError, MockConfig, MockResponse")
+    assert loaded & {"asyncio", "uvicorn", "httptools", "yaml", "click", "regex", "rapidfuzz"} == set()
+
+
+def test_a_server_loads_no_sdk_and_no_vocabulary() -> None:
+    assert loaded_by("from openai_mock_api import MockServer") & {"openai", "httpx2", "bpe_openai"} == set()
+
+
+# -- the order of the parts
+
+
+class Import(NamedTuple):
+    """One import of a module of the package. ``nested`` in a function, ``typing`` for annotations only."""
+
+    importer: str
+    imported: str
+    nested: bool
+    typing: bool
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return the modules by their dotted names below the package; the package itself is ``__init__``."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        found[".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def imports() -> list[Import]:
+    """Return every import of one of our modules by another."""
+    found = []
+    for name, path in modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found += [Import(name, *rest) for rest in _imports_in(tree, nested=False, typing=False)]
+    return found
+
+
+def _imports_in(node: ast.AST, *, nested: bool, typing: bool) -> Iterator[tuple[str, bool, bool]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import | ast.ImportFrom):
+            yield from ((module, nested, typing) for module in _ours(child))
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            yield from _imports_in(child, nested=True, typing=typing)
+        else:
+            yield from _imports_in(child, nested=nested, typing=typing or _is_type_checking(child))
+
+
+def _is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _ours(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Name the modules of ours that a statement imports; ``__init__`` stands for the package itself."""
+    if isinstance(node, ast.Import):
+        dotted = [alias.name for alias in node.names]
+    elif node.level:
+        return ["__init__"]  # relative imports are as forbidden as those of the package
+    else:
+        dotted = [node.module or ""]
+        inner = [f"{node.module}.{alias.name}" for alias in node.names]
+        dotted = [name for name in inner if _below(name) in modules()] or dotted
+    return [_below(name) or "__init__" for name in dotted if name.partition(".")[0] == PACKAGE.name]
+
+
+def _below(dotted: str) -> str:
+    return dotted.removeprefix(PACKAGE.name).removeprefix(".")
+
+
+def layer(module: str) -> int:
+    """Return the place of a module's layer."""
+    return next(place for place, names in enumerate(LAYERS) if module.partition(".")[0] in names)
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_every_module_belongs_to_a_layer(module: str) -> None:
+    assert layer(module) < len(LAYERS)
+
+
+def test_nothing_imports_upwards() -> None:
+    assert [i for i in imports() if layer(i.imported) > layer(i.importer)] == []
+
+
+def test_leaves_import_nothing_of_ours() -> None:
+    assert [i for i in imports() if layer(i.importer) == 0] == []
+
+
+def test_nothing_imports_the_package_itself() -> None:
+    assert [i for i in imports() if i.imported == "__init__"] == []
+
+
+def test_no_function_imports_our_own_modules() -> None:
+    assert [i for i in imports() if i.nested] == []
+
+
+def test_modules_do_not_import_each_other_in_circles() -> None:
+    below: dict[str, set[str]] = {name: set() for name in modules()}
+    for i in imports():
+        if not i.typing:
+            below[i.importer].add(i.imported)
+    while leaves := [name for name, imported in below.items() if not imported & below.keys()]:
+        for name in leaves:
+            del below[name]
+    assert below == {}
+
+
+def test_the_scan_of_imports_finds_some() -> None:
+    assert ("server.app", "journal") in {(i.importer, i.imported) for i in imports()}
+    assert ("surfaces.chat", "surfaces.chat_request") in {(i.importer, i.imported) for i in imports()}
