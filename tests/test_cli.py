@@ -173,6 +173,26 @@ def test_environment_overrides_the_file_and_flags_override_the_environment(run: 
         ask(port, key="env-key")
 
 
+def test_options_may_stand_on_both_sides_of_serve(run: Any, config: str) -> None:
+    command = run("--port", "0", "--api-key", "before", "serve", "-c", config, "--api-key", "after")
+    assert ask(command.port, key="after") == "Hi"
+
+
+def test_an_empty_key_is_no_key(run: Any, config: str) -> None:
+    command = run("-c", config, "-p", "0", OPENAI_MOCK_API_KEY="")
+    assert ask(command.port, key="file-key") == "Hi"
+    command = run(stdin=CONFIG.replace("api_key: file-key", ""), OPENAI_MOCK_API_KEY="")
+    assert command.finish() == 1
+    assert "`api_key` is missing" in "".join(command.lines)
+
+
+def test_a_server_that_does_not_answer_everything_does_not_say_so(run: Any) -> None:
+    command = run("--unmatched", "auto", "--api-key", "mine", "-p", "0")
+    assert command.port
+    command.stop()
+    assert "any key" not in "".join(command.lines)
+
+
 def test_without_configuration_a_policy_is_enough(run: Any) -> None:
     command = run("--unmatched", "echo", "-p", "0")
     assert ask(command.port, "Say it again", key="whatever") == "Say it again"

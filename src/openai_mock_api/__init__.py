@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openai_mock_api.__about__ import __version__
-    from openai_mock_api.clock import Clock
     from openai_mock_api.config.model import (
         AssistantTurn,
         ConversationMessage,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AssistantTurn",
-    "Clock",
     "ConfigError",
     "ConversationMessage",
     "CreateMockServerOptions",
@@ -55,7 +53,6 @@ __all__ = [
 
 _HOMES = {
     "__about__": ("__version__",),
-    "clock": ("Clock",),
     "config.model": (
         "AssistantTurn",
         "ConversationMessage",

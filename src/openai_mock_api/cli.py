@@ -91,9 +91,17 @@ def cli(context: click.Context, /, **options: Any) -> None:
 
 @cli.command("serve")
 @serve_options
-def serve_command(**options: Any) -> None:
-    """Serve, as without a subcommand."""
-    _serve(**options)
+@click.pass_context
+def serve_command(context: click.Context, /, **options: Any) -> None:
+    """Serve, as without a subcommand. Options may stand on both sides of the word."""
+    assert context.parent is not None
+    before = {name: value for name, value in context.parent.params.items() if _was_given(context.parent, name)}
+    after = {name: value for name, value in options.items() if _was_given(context, name)}
+    _serve(**{**options, **before, **after})
+
+
+def _was_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
 def main() -> None:

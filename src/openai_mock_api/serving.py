@@ -15,7 +15,7 @@ from openai_mock_api.config.settings import Settings
 from openai_mock_api.errors import MockError
 from openai_mock_api.server.app import App
 from openai_mock_api.server.logs import NAME, REQUESTS, LogFormat, file_handler, stdout_handler
-from openai_mock_api.server.runner import Service, bind, serve
+from openai_mock_api.server.runner import Service, bind, serve, url_of
 from openai_mock_api.server.workers import Supervisor
 
 if TYPE_CHECKING:
@@ -70,13 +70,13 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
             "port": self.port,
             "host": self.host,
             "unmatched": self.unmatched,
-            "keys": (self.api_key,) if self.api_key else None,
+            "keys": (self.api_key,) if self.api_key else None,  # an empty variable is one that is not set
         }
         given = {name: value for name, value in changes.items() if value is not None}
         return msgspec.structs.replace(self._configured(), **given)
 
     def _configured(self) -> Settings:
-        needs_key = self.api_key is None
+        needs_key = not self.api_key
         if self.config is None:
             return Settings.zero()
         if self.config == "-":
@@ -141,8 +141,8 @@ def _announce(settings: Settings, port: int, workers: int = 1) -> None:
     log.info("Mock OpenAI API server started on port %d", port)
     if workers > 1:
         log.info("%d workers, each with a journal, sequences and ids of its own", workers)
-    if not settings.script.flows:
-        print(SNIPPET.format(url=f"http://{settings.host}:{port}"), flush=True)
+    if not settings.script.flows and settings.unmatched == "auto" and settings.keys is None:
+        print(SNIPPET.format(url=url_of(settings.host, port)), flush=True)
 
 
 class _Stoppable(Protocol):

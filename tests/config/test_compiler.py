@@ -84,6 +84,15 @@ def test_a_turn_is_compared_when_it_asks_for_it() -> None:
 CALL = ToolCall(id="c", function=ToolFunction(name="f", arguments={"a": "é"}))
 
 
+def test_the_files_way_to_reply_is_for_responses_that_do_not_say() -> None:
+    responses = [
+        MockResponse(id="a", messages=[turn()]),
+        MockResponse(id="b", messages=[turn()], reply="next"),
+    ]
+    script = compile_script(MockConfig(responses=responses, reply="last"))
+    assert [flow.choose for flow in script.flows] == ["last", "next"]
+
+
 @pytest.mark.parametrize(
     ("fields", "content"),
     [

@@ -222,7 +222,7 @@ def test_differences(matcher: Matcher, text: str, difference: Difference) -> Non
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [("(a", "does not compile: missing )"), ("a**", "multiple repeat at position 2"), (r"\Qa", "bad escape")],
+    [("(a", "does not compile: missing )"), ("a**", "multiple repeat at position 2"), (r"\Ua", "incomplete escape")],
 )
 def test_a_broken_regex_fails_when_it_is_made(content: str, words: str) -> None:
     with pytest.raises(ValueError, match="does not compile") as caught:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http.client import responses as phrases
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -42,18 +42,18 @@ _BY_STATUS: Final = MappingProxyType(
 
 def compile_script(config: model.MockConfig) -> Script:
     """Build the script. Raises ``ValueError`` for what the rules would have refused, such as a broken regex."""
-    return Script(flow_of(response) for response in config.responses)
+    return Script(flow_of(response, config.reply) for response in config.responses)
 
 
-def flow_of(response: model.MockResponse) -> Flow:
-    """Build one flow."""
+def flow_of(response: model.MockResponse, reply: Literal["next", "last"] = "next") -> Flow:
+    """Build one flow; ``reply`` says which turn answers when the response does not."""
     return Flow(
         id=response.id,
         steps=tuple(step_of(message) for message in response.messages),
         conditions=conditions_of(response.when),
         priority=response.priority,
         anchor=response.anchor,
-        choose=response.reply,
+        choose=reply if response.reply is UNSET else response.reply,
     )
 
 

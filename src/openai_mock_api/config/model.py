@@ -185,8 +185,8 @@ class MockResponse(msgspec.Struct, kw_only=True):
     """Higher wins before everything else."""
     anchor: Literal["start", "end"] = "start"
     """``start``: the flow is the whole conversation; ``end``: its tail."""
-    reply: Literal["next", "last"] = "next"
-    """``next``: the turn that follows the matched messages; ``last``: always the last turn."""
+    reply: Literal["next", "last"] | UnsetType = UNSET
+    """``next``: the turn that follows the matched messages; ``last``: always the last turn. Default: the file's."""
 
 
 class Journal(msgspec.Struct, kw_only=True):
@@ -213,6 +213,8 @@ class MockConfig(msgspec.Struct, kw_only=True):
     """Address to listen on. Default 127.0.0.1."""
     models: list[str] = msgspec.field(default_factory=list)
     """Models that ``/v1/models`` lists, instead of a current list."""
+    reply: Literal["next", "last"] = "next"
+    """Which turn answers in responses that do not say: ``last`` is the rule of the npm package."""
     unmatched: Unmatched = "error"
     """What a call gets that no flow matches."""
     organization: str = "openai-mock"

@@ -193,11 +193,11 @@ class Joined:
 
 def joinable(matcher: Matcher | None) -> bool:
     """Whether an expression means the same beside others."""
-    return isinstance(matcher, Regex) and not matcher.case_sensitive and not _ALONE.search(matcher.source)
+    return isinstance(matcher, Regex) and not matcher.case_sensitive and not _ALONE.search(matcher.pattern.pattern)
 
 
 def _union(batch: list[Candidate]) -> Any:
-    sources = (f"(?:{c.matcher.source})" for c in batch if isinstance(c.matcher, Regex))
+    sources = (f"(?:{c.matcher.pattern.pattern})" for c in batch if isinstance(c.matcher, Regex))
     try:
         return regex.compile("|".join(sources), regex.IGNORECASE, cache_pattern=False)
     except regex.error:

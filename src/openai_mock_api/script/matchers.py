@@ -14,6 +14,7 @@ import msgspec
 import regex
 from rapidfuzz import fuzz, utils
 
+from openai_mock_api.script.javascript import translated
 from openai_mock_api.script.literals import required_literals
 
 #: Seconds that one regular expression may spend on one text.
@@ -170,7 +171,7 @@ class Regex(msgspec.Struct, frozen=True, dict=True):
         """Compile ``source``. Raises ``ValueError`` saying where it is wrong."""
         try:
             # The module's own cache would keep what the matcher keeps, and draws from the user's random numbers.
-            pattern = regex.compile(source, 0 if case_sensitive else regex.IGNORECASE, cache_pattern=False)
+            pattern = regex.compile(translated(source), 0 if case_sensitive else regex.IGNORECASE, cache_pattern=False)
         except (regex.error, OverflowError, RecursionError, IndexError) as error:
             raise ValueError(f"does not compile: {error}") from None
         return cls(pattern, source, case_sensitive)
@@ -178,7 +179,7 @@ class Regex(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def literals(self) -> frozenset[str] | None:
         """Coarse texts of which one must be in every text that fits, or None."""
-        return required_literals(self.source)
+        return required_literals(self.pattern.pattern)
 
     def fits(self, text: str) -> bool:
         """Search, for at most ``REGEX_TIMEOUT`` seconds; what takes longer does not fit."""
