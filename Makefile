@@ -35,6 +35,9 @@ format: $(VENV)/.tools ## Format the code
 	$(BIN)/ruff format src tests bench examples
 	$(BIN)/ruff check --fix src tests bench examples
 
+bench: $(VENV)/.tools ## Run the benchmarks (PARTS=…)
+	@$(BIN)/python -m bench $(PARTS)
+
 clean: ## Remove the virtual environment and what tools left
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .coverage .hypothesis
 

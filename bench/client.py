@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._requests.refused += self._data[9:10] >= b"4"
         self._send()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._requests.failed += not self._requests.over
 
 

@@ -64,6 +64,15 @@ def resident(pid: int) -> float:
     return int(shown.stdout) / 1024
 
 
+def busy(pid: int) -> float | None:
+    """Seconds of processor time that a process has had, None where the system does not say it exactly."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def description() -> str:
     """Name processor, cores, system and Python."""
     bound = "server and client each bound to one core" if SERVER_CORE is not None else "processes not bound to cores"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -35,8 +34,3 @@ def interleaved(measures: Mapping[str, Callable[[], T]], rounds: int) -> dict[st
         for name, measure in measures.items():
             taken[name].append(measure())
     return taken
-
-
-def medians(measures: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Take every measure once a round, and return the median of each."""
-    return {name: median(values) for name, values in interleaved(measures, rounds).items()}

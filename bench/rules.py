@@ -75,6 +75,8 @@ FUZZY: Final = Kind(
     lambda w, free, number: " ".join((*w[: number % 8], free[0], *w[number % 8 + 1 :])),
 )
 
+KINDS: Final = {kind.name: kind for kind in (EXACT, CONTAINS, REGEX, BARE_REGEX, FUZZY)}
+
 #: One rule in five is fuzzy.
 MIXED: Final = (EXACT, CONTAINS, REGEX, EXACT, FUZZY)
 
@@ -86,7 +88,7 @@ def _vocabulary() -> list[str]:
     words: set[str] = set()
     while len(words) < 2000:
         words.add("".join(source.choices(syllables, k=3)))
-    return sorted(words, key=lambda _: source.random())
+    return source.sample(sorted(words), len(words))
 
 
 def _keys(count: int, words: Sequence[str], seed: int) -> list[Words]:
@@ -133,8 +135,8 @@ class Rules:
     def hits(self, only: Kind | None = None) -> list[str]:
         """Texts that some rule (of one kind only) fits, all different, each rule in its turn."""
         places = [place for place in range(len(self._known)) if only in (None, self._kind(place))]
-        step = max(1, len(places) // TEXTS)
-        chosen = [places[number * step % len(places)] for number in range(TEXTS)]
+        random.Random(4).shuffle(places)
+        chosen = [places[number % len(places)] for number in range(TEXTS)]
         return [
             self._kind(place).asked(self._known[place], self._unknown[number], number)
             for number, place in enumerate(chosen)

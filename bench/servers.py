@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bench.rules import Rules
 
 #: Seconds that a server gets until it answers.
-PATIENCE: Final = 60
+PATIENCE: Final = 120
 
 #: Seconds between two looks whether a server answers.
 PAUSE: Final = 0.0005
@@ -74,6 +74,15 @@ def ours(config: Path, asking: bytes, *flags: str, core: int | None = SERVER_COR
     port = free_port()
     command = [COMMAND, "-c", str(config), "-p", str(port), *(flags or ("--quiet",))]
     with _running(command, port, asking, core) as server:
+        yield server
+
+
+@contextmanager
+def ours_untabled(config: Path) -> Iterator[Server]:
+    """Run the command without token tables. It is asked for its health only."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.untabled", "-c", str(config), "-p", str(port), "--quiet"]
+    with _running(command, port, b"", SERVER_CORE) as server:
         yield server
 
 

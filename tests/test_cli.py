@@ -41,10 +41,9 @@ class Command:
     """A running command. ``lines`` is what it has printed so far."""
 
     def __init__(self, *args: str, stdin: str | int | None = subprocess.DEVNULL, **environment: str) -> None:
-        piped = isinstance(stdin, str)
         self.process = subprocess.Popen(
             [*COMMAND, *args],
-            stdin=subprocess.PIPE if piped else stdin,
+            stdin=subprocess.PIPE if isinstance(stdin, str) else stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},

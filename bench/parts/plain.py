@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench import exchange, load, node, servers
 from bench.results import Result, Row, at_least
-from bench.rounds import medians
+from bench.rounds import interleaved
 from bench.rules import ANSWER, CONTAINS, COUNTER, Rules, body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from bench.load import Load
     from bench.rounds import Effort
     from bench.servers import Server
 
@@ -30,9 +32,12 @@ def measure(effort: Effort) -> Result:
     rules = Rules([CONTAINS], 100)
     with ExitStack() as running:
         started = _start(rules, running)
-        rates = medians(_measures(rules, started, effort), effort.rounds + 1)
-    notes = [f"load by {load.client()}", *filter(None, [node.missing()])]
-    return Result(part="plain", title=TITLE, rows=_rows(rates), notes=notes, series={"rates": rates})
+        loads = interleaved(_measures(rules, started, effort), effort.rounds + 1)
+    loads = {name: taken[1:] for name, taken in loads.items()}  # the first round warms up
+    rates = {name: median(taken.per_second for taken in takens) for name, takens in loads.items()}
+    times = {name: median(taken.busy_microseconds for taken in takens) for name, takens in loads.items()}
+    notes = [f"load by {load.client()}", *filter(None, [node.missing()]), *load.crowding(*loads.values())]
+    return Result(part="plain", title=TITLE, rows=_rows(rates, times), notes=notes, series={"rates": rates})
 
 
 def _start(rules: Rules, running: ExitStack) -> dict[str, Server]:
@@ -59,18 +64,18 @@ def _check(started: dict[str, Server], rules: Rules) -> None:
                 raise RuntimeError(f"{name} does not answer as it should: {answer}")
 
 
-def _measures(rules: Rules, started: dict[str, Server], effort: Effort) -> dict[str, Callable[[], float]]:
+def _measures(rules: Rules, started: dict[str, Server], effort: Effort) -> dict[str, Callable[[], Load]]:
     repeated = load.requests_file(body(text) for text in rules.hits())
     unique = load.requests_file(body(f"{text} {COUNTER}") for text in rules.hits())
     measures = {name: _rate(server, repeated, effort) for name, server in started.items()}
     return {**measures, UNIQUE: _rate(started[OURS], unique, effort, unique=True)}
 
 
-def _rate(server: Server, bodies: Path, effort: Effort, *, unique: bool = False) -> Callable[[], float]:
-    return lambda: load.load(server.port, bodies, effort.seconds, unique=unique).per_second
+def _rate(server: Server, bodies: Path, effort: Effort, *, unique: bool = False) -> Callable[[], Load]:
+    return lambda: load.load(server, bodies, effort.seconds, unique=unique)
 
 
-def _rows(rates: dict[str, float]) -> list[Row]:
+def _rows(rates: dict[str, float], times: dict[str, float]) -> list[Row]:
     ours = rates[OURS]
     rows = [Row(name, rate, "req/s") for name, rate in sorted(rates.items(), key=lambda pair: -pair[1])]
     rows.append(Row(f"{OURS} / {BARE}", ours / rates[BARE], "x", at_least(0.5)))
@@ -81,4 +86,5 @@ def _rows(rates: dict[str, float]) -> list[Row]:
         for name, limit in (("aimock", 8), ("npm openai-mock-api", 30))
         if name in rates
     ]
+    rows += [Row(f"{name}: processor time for a request", time, "µs") for name, time in times.items()]
     return rows

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench import exchange, load, servers
 from bench.results import Result, Row, at_least
-from bench.rounds import medians
+from bench.rounds import interleaved
 from bench.rules import CONTAINS, Rules, body
 
 if TYPE_CHECKING:
     from bench.rounds import Effort
 
 TITLE: Final = "Stream: a 50-token answer without delay, 100 rules, 32 connections"
+
+OURS: Final = "openai-mock-api"
+BARE: Final = "bare httptools protocol"
 
 #: 50 tokens in every current encoding: a space and a frequent word are one.
 WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -28,17 +32,20 @@ def measure(effort: Effort) -> Result:
         chunks = answer.payload.count(b"data: ") - 1
         with servers.bare([(0.0, answer.head + answer.payload)]) as bare:
             bodies = load.requests_file(asked)
-            rates = medians(
+            loads = interleaved(
                 {
-                    "ours": lambda: load.load(ours.port, bodies, effort.seconds).per_second * chunks,
-                    "bare": lambda: load.load(bare.port, bodies, effort.seconds).per_second * chunks,
+                    OURS: lambda: load.load(ours, bodies, effort.seconds),
+                    BARE: lambda: load.load(bare, bodies, effort.seconds),
                 },
                 effort.rounds,
             )
-    rows = [
-        Row("openai-mock-api", rates["ours"], "chunks/s"),
-        Row("bare httptools protocol", rates["bare"], "chunks/s"),
-        Row("openai-mock-api / bare httptools protocol", rates["ours"] / rates["bare"], "x", at_least(0.5)),
+    rates = {name: median(taken.per_second for taken in takens) * chunks for name, takens in loads.items()}
+    rows = [Row(name, rate, "chunks/s") for name, rate in rates.items()]
+    rows.append(Row(f"{OURS} / {BARE}", rates[OURS] / rates[BARE], "x", at_least(0.5)))
+    rows += [
+        Row(f"{name}: processor time for an answer", median(taken.busy_microseconds for taken in takens), "µs")
+        for name, takens in loads.items()
     ]
     notes = [f"an answer has {chunks} chunks and {len(answer.payload):,} bytes", f"load by {load.client()}"]
+    notes += load.crowding(*loads.values())
     return Result(part="stream", title=TITLE, rows=rows, notes=notes, series={"rates": rates})

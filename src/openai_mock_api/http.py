@@ -22,6 +22,9 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes = b""
     query: str = ""
 
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path}>"  # headers hold keys
+
     def header(self, name: bytes) -> bytes | None:
         """Return the first value of the header ``name`` (lower-case), or None."""
         for key, value in self.headers:
@@ -69,7 +72,8 @@ class Response(msgspec.Struct):
     ``head`` holds header lines as they go over the wire (``name: value`` and CR LF, names lower-case), without
     ``content-length``, ``transfer-encoding``, ``connection`` and ``date``, which are the adapter's. ``delay`` is in
     seconds, before anything is sent. ``outcome`` is the match or miss that led to it. The adapter counts the
-    events ``sent``, and says when all was ``finished`` or that the client ``hung_up`` before.
+    events ``sent``, and says when all was ``finished`` or that the client ``hung_up`` before. ``own`` are headers
+    that replace those of the same name, whoever else sets them.
     """
 
     status: int
@@ -78,14 +82,24 @@ class Response(msgspec.Struct):
     stream: Stream | None = None
     delay: float = 0.0
     outcome: Any = None
+    own: dict[str, str] = msgspec.field(default_factory=dict)
     sent: int = 0
     finished: bool = False
     hung_up: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {self.size} bytes>"  # the outcome holds the request's headers
 
     def headers(self) -> Headers:
         """Split ``head`` into pairs."""
         pairs = (line.split(b": ", 1) for line in self.head.split(b"\r\n") if line)
         return [(name, value) for name, value in pairs]
+
+    def own_headers_win(self) -> None:
+        """Put ``own`` into ``head``, in place of the lines that have the same names."""
+        names = {name.lower().encode("ascii") for name in self.own}
+        lines = self.head.splitlines(keepends=True)
+        self.head = b"".join(line for line in lines if line.partition(b":")[0] not in names) + header_lines(self.own)
 
     @property
     def size(self) -> int:
@@ -99,15 +113,15 @@ def header_lines(headers: Mapping[str, str]) -> bytes:
 
 
 def header_value(value: str) -> bytes:
-    """Encode one header value; characters that a header cannot hold are percent-encoded as UTF-8."""
+    """Encode one header value as Latin-1; characters that a header cannot hold are percent-encoded as UTF-8."""
     if value.isascii() and value.isprintable():
         return value.encode()
     return b"".join(_header_character(c) for c in value)
 
 
 def _header_character(character: str) -> bytes:
-    if " " <= character <= "~":
-        return character.encode()
+    if " " <= character <= "~" or "\xa0" <= character <= "\xff":
+        return character.encode("latin-1")
     return b"".join(b"%%%02X" % byte for byte in character.encode("utf-8", "surrogatepass"))
 
 

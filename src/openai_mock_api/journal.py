@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from openai_mock_api.http import Headers, Request, Response
-from openai_mock_api.script.script import Match, Miss
+from openai_mock_api.script.candidates import Match
+from openai_mock_api.script.script import Miss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SECRET_HEADERS = {b"authorization", b"api-key", b"x-api-key", b"cookie"}
+_SECRET_HEADERS = frozenset({b"authorization", b"proxy-authorization", b"api-key", b"x-api-key", b"cookie"})
+_STARS = "*" * 8
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -29,6 +31,10 @@ class Exchange(msgspec.Struct, frozen=True):
     response: Response
     started: float
     duration: float
+
+    def __repr__(self) -> str:
+        answer = f"{self.status} {self.matched}" if self.matched else self.status
+        return f"<Exchange {self.method} {self.path} {answer}>"
 
     @property
     def method(self) -> str:
@@ -58,12 +64,14 @@ class Exchange(msgspec.Struct, frozen=True):
     @property
     def messages(self) -> list[dict[str, Any]]:
         """Messages of the request; empty when it has none."""
-        return _field(self.json, "messages") or []
+        messages = _field(self.json, "messages")
+        return messages if isinstance(messages, list) else []
 
     @property
     def model(self) -> str | None:
         """Model that was asked for."""
-        return _field(self.json, "model")
+        model = _field(self.json, "model")
+        return model if isinstance(model, str) else None
 
     @property
     def stream(self) -> bool:
@@ -149,8 +157,8 @@ def _shown(name: bytes, value: bytes) -> str:
     text = value.decode("latin-1")
     if name not in _SECRET_HEADERS:
         return text
-    scheme, _, secret = text.rpartition(" ")
-    return f"{scheme} {'*' * 8}" if scheme and secret else "*" * 8
+    scheme, _, secret = text.partition(" ")
+    return f"{scheme} {_STARS}" if secret and name.endswith(b"authorization") else _STARS
 
 
 class Journal:

@@ -7,17 +7,16 @@ same test both work.
 from __future__ import annotations
 
 import asyncio
-import atexit
-import weakref
+import threading
 from typing import TYPE_CHECKING, Any, Self, TypedDict
 
 from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
-from openai_mock_api.errors import ServerError
+from openai_mock_api.errors import MockError, ServerError
 from openai_mock_api.server.app import App
 from openai_mock_api.server.asgi import AsgiAdapter
 from openai_mock_api.server.logs import LogFile, configure_logging
-from openai_mock_api.server.runner import ServerThread
+from openai_mock_api.server.runner import ServerThread, url_of
 
 if TYPE_CHECKING:
     import os
@@ -71,6 +70,7 @@ class MockServer:
         self._log_file = log_file
         self._logging: LogFile | None = None
         self._thread: ServerThread | None = None
+        self._lifetime = threading.Lock()
 
     # -- lifetime
 
@@ -79,14 +79,26 @@ class MockServer:
 
         Raises ``PortInUseError`` (an ``OSError``) when the port is taken.
         """
-        if not self.running:
-            self._thread = ServerThread(self._app, self._host, self._asked_port)
-            self._logging = configure_logging(self._verbose, self._log_file)
-            atexit.register(_stop_at_exit, weakref.ref(self))
+        with self._lifetime:
+            if not self.running:
+                self._end()
+                self._begin()
         return self
+
+    def _begin(self) -> None:
+        self._logging = configure_logging(self._verbose, self._log_file)
+        try:
+            self._thread = ServerThread(self._app, self._host, self._asked_port)
+        except MockError:
+            self._end()
+            raise
 
     def stop(self) -> None:
         """Cut open streams, free the port. The journal stays. Does nothing when it is stopped already."""
+        with self._lifetime:
+            self._end()
+
+    def _end(self) -> None:
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.stop()
@@ -132,8 +144,7 @@ class MockServer:
         """``http://127.0.0.1:3000``. Raises ``ServerError`` while the port is not known."""
         if self.port == 0:
             raise ServerError("the port is not known before the server runs; start it first")
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - compared, not bound
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return url_of(self._host, self.port)
 
     @property
     def base_url(self) -> str:
@@ -166,12 +177,6 @@ class MockServer:
     def asgi(self) -> AsgiAdapter:
         """The mock as an ASGI application, with the same script and journal."""
         return AsgiAdapter(self._app)
-
-
-def _stop_at_exit(server: weakref.ref[MockServer]) -> None:
-    found = server()
-    if found is not None:
-        found.stop()
 
 
 class MockServerInstance:

@@ -16,11 +16,12 @@ from openai_mock_api.config.model import (
     When,
 )
 from openai_mock_api.script import messages, pacing
+from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.flows import Expected, Turn
 from openai_mock_api.script.matchers import AnyText, Exact
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.replies import PRESETS, Failure
-from openai_mock_api.script.script import Match, Plays
+from openai_mock_api.script.script import Plays
 
 
 def turn(**fields: Any) -> ConversationMessage:

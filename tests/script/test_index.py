@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from openai_mock_api.script import drawers
-from openai_mock_api.script.candidates import Candidate
+from openai_mock_api.script.candidates import Candidate, Match
 from openai_mock_api.script.drawers import Alike, AlikeTexts, Needles, needles
 from openai_mock_api.script.index import vocabulary, words
 from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Regex
-from openai_mock_api.script.script import Match, Plays, Script
+from openai_mock_api.script.script import Plays, Script
 from tests.script.making import call, flow, say, turn, user
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_a_pattern_with_two_needles_is_compared_once(compared: list[str]) -> Non
 
 def test_needles_are_found_in_the_order_of_ranks() -> None:
     flows = [flow(f"f{i}", user(Contains.of(text)), turn()) for i, text in enumerate(["c", "b", "a"])]
-    candidates = [Candidate((0, 0.0, 0, 0, i), found, 1, 0) for i, found in enumerate(flows)]
+    candidates = [Candidate((0, 0.0, 0, 0, i), found, 1, 0, 1) for i, found in enumerate(flows)]
     assert [c.flow.id for c in Needles(candidates).found("abc")] == ["f0", "f1", "f2"]
 
 

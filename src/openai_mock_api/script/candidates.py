@@ -12,8 +12,11 @@ from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from openai_mock_api.script.flows import Expected, Flow
 from openai_mock_api.script.matchers import expected_text
+from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,13 +26,34 @@ if TYPE_CHECKING:
 Rank = tuple[int, float, int, int, int]
 
 
+class Match(msgspec.Struct, frozen=True):
+    """The flow that answers: ``turn`` is the place of its turn, ``length`` how many messages were matched, ``score``
+    their mean specificity.
+    """  # noqa: D205 - one sentence
+
+    flow: Flow
+    turn: int
+    length: int
+    score: float
+    reply: Reply
+
+
 class Candidate(NamedTuple):
-    """A flow met by a request of ``length`` messages, filed under its step ``key``. The least rank wins."""
+    """A flow met by a request of ``length`` messages, filed under its step ``key``. The least rank wins.
+
+    ``turn`` is the place of the turn that answers; ``match`` what comes of it, unless that depends on a sequence.
+    """
 
     rank: Rank
     flow: Flow
     length: int
     key: int | None
+    turn: int
+    match: Match | None = None
+
+    def matched(self, reply: Reply) -> Match:
+        """Return the match, with one of the turn's replies."""
+        return Match(self.flow, self.turn, self.length, -self.rank[1], reply)
 
     @property
     def matcher(self) -> Matcher | None:
@@ -45,7 +69,9 @@ def candidate(flow: Flow, length: int, order: int, common: Counter[str]) -> Cand
     compared = [step.matcher.specificity for step in flow.steps[:length] if step.matcher is not None]
     mean = sum(compared) / len(compared) if compared else 0.0
     rank = (-flow.priority, -round(mean, 9), -len(flow.conditions), -len(compared), order)
-    return Candidate(rank, flow, length, _key(flow, length, common))
+    found = Candidate(rank, flow, length, _key(flow, length, common), flow.turn_after(length))
+    turn = flow.turn(found.turn)
+    return found._replace(match=None if turn.counted else found.matched(turn.replies[0]))
 
 
 def commonness(flows: Iterable[Flow]) -> Counter[str]:

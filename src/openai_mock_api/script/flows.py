@@ -80,6 +80,11 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
             return Difference("an assistant message", f"a {message.role} message")
         return self.matcher.difference(message.text) if self.matcher else None
 
+    @property
+    def counted(self) -> bool:
+        """Whether it matters how often the turn has answered."""
+        return len(self.replies) > 1 or self.then == "miss"
+
     def reply(self, played: int) -> Reply | None:
         """Return the answer after ``played`` earlier ones, or None when the sequence has ended in a miss."""
         if played < len(self.replies):

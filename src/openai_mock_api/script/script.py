@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from openai_mock_api.script.candidates import Candidate, Rank, candidate, commonness
-from openai_mock_api.script.flows import Flow
+from openai_mock_api.script.candidates import Candidate, Match, Rank, candidate, commonness
 from openai_mock_api.script.index import Shelf, shelve, vocabulary
 from openai_mock_api.script.messages import Call
-from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from openai_mock_api.script.flows import Flow
     from openai_mock_api.script.messages import Message
 
 
@@ -36,18 +35,6 @@ class Plays:
     def clear(self) -> None:
         """Start every sequence again."""
         self._counts.clear()
-
-
-class Match(msgspec.Struct, frozen=True):
-    """The flow that answers: ``turn`` is the place of its turn, ``length`` how many messages were matched, ``score``
-    their mean specificity.
-    """  # noqa: D205 - one sentence
-
-    flow: Flow
-    turn: int
-    length: int
-    score: float
-    reply: Reply
 
 
 class Miss(msgspec.Struct, frozen=True):
@@ -159,9 +146,11 @@ class _Search:
             return None
         if flow.anchor == "end" and self._fits_longer(flow, messages, length):
             return None  # that longer alignment is a candidate of its own
-        turn = flow.turn_after(length)
-        reply = flow.turn(turn).reply(self.plays.count(flow, turn))
-        return None if reply is None else Match(flow, turn, length, -found.rank[1], reply)
+        return found.match or self._next_in_sequence(found)
+
+    def _next_in_sequence(self, found: Candidate) -> Match | None:
+        reply = found.flow.turn(found.turn).reply(self.plays.count(found.flow, found.turn))
+        return None if reply is None else found.matched(reply)
 
     def _fits_longer(self, flow: Flow, messages: list[Message], length: int) -> bool:
         most = min(len(flow.steps), len(messages))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
-from openai_mock_api.http import Response, header_lines, header_value
+from openai_mock_api.http import Response, header_value
+from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.diagnosis import nearest, report
 from openai_mock_api.script.generate import auto, echo
-from openai_mock_api.script.script import Match, Miss, Plays
+from openai_mock_api.script.script import Miss, Plays
 from openai_mock_api.surfaces.errors import error_response, no_match
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Answering:
     def _matched(self, surface: Surface, call: Call, match: Match) -> Response:
         if log.isEnabledFor(logging.DEBUG):
             log.debug("matched %s, turn %d, score %.2f", match.flow.id, match.turn, match.score)
-        self.plays.add(match.flow, match.turn)
+        if match.flow.turn(match.turn).counted:
+            self.plays.add(match.flow, match.turn)
         reply = match.reply
         if reply.failure is None:
             response = surface.render(call, reply)
@@ -64,7 +66,7 @@ class Answering:
             response.delay = reply.delay
         response.head += self._heads[match.flow.id]
         if reply.headers:
-            response.head += header_lines(reply.headers)
+            response.own = {**response.own, **reply.headers}
         response.outcome = match
         return response
 

@@ -14,7 +14,7 @@ from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Response, header_value, json_response
 from openai_mock_api.journal import Exchange, Journal
 from openai_mock_api.script import tokens
-from openai_mock_api.script.script import Match
+from openai_mock_api.script.candidates import Match
 from openai_mock_api.server.answering import Answering
 from openai_mock_api.server.keys import Keys
 from openai_mock_api.server.logs import REQUESTS
@@ -35,6 +35,11 @@ CORS_HEAD: Final = (
     b"access-control-allow-methods: GET, POST, PUT, DELETE, OPTIONS\r\n"
     b"access-control-expose-headers: X-Request-ID\r\n"
 )
+#: The headers of every answer; what is left open are the organisation, the request's id and the milliseconds.
+HEAD: Final = (
+    b"openai-version: 2020-10-01\r\nopenai-organization: %b\r\nx-request-id: %%b\r\nopenai-processing-ms: %%d\r\n"
+)
+
 ALLOWED_HEADERS: Final = b"Origin, X-Requested-With, Content-Type, Accept, Authorization"
 
 
@@ -51,9 +56,8 @@ class App:
         self.settings = settings
         self.answering = Answering(settings.script, settings.unmatched)
         self._keys = Keys(settings.keys)
-        self._head = CORS_HEAD + b"openai-version: 2020-10-01\r\nopenai-organization: %b\r\n" % header_value(
-            settings.organization
-        )
+        organization = header_value(settings.organization).replace(b"%", b"%%")
+        self._head = b"%%b%b%b" % (CORS_HEAD, HEAD % organization)
         self._routes = Routes(self._table())
 
     def _table(self) -> list[Route]:
@@ -105,10 +109,9 @@ class App:
     def _finish(self, request: Request, response: Response, begun: float) -> Response:
         duration = self.clock.monotonic() - begun
         id_ = "req_" + self.clock.hex()
-        response.head += self._head + b"x-request-id: %b\r\nopenai-processing-ms: %d\r\n" % (
-            id_.encode(),
-            duration * 1000,
-        )
+        response.head = self._head % (response.head, id_.encode(), duration * 1000)
+        if response.own:
+            response.own_headers_win()
         self.journal.add(Exchange(id_, request, response, self.clock.now(), duration))
         if log.isEnabledFor(logging.INFO):
             _log_request(request, response, duration)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from openai_mock_api.http import Request
 from openai_mock_api.surfaces.errors import body_too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, MutableMapping
 
     from openai_mock_api.http import Response
     from openai_mock_api.server.app import App
 
-    Scope = dict[str, Any]
-    Receive = Callable[[], Awaitable[dict[str, Any]]]
-    Send = Callable[[dict[str, Any]], Awaitable[None]]
+    Scope = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+    Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class AsgiAdapter:
@@ -68,10 +67,16 @@ async def _body(receive: Receive, most: int) -> bytes | None:
 
 
 def _request(scope: Scope, body: bytes) -> Request:
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    path = _below(scope.get("root_path", ""), scope["path"])
     query = scope.get("query_string", b"").decode("latin-1")
     headers = [(name.lower(), value) for name, value in scope["headers"]]
-    return Request(scope["method"], unquote(path) if "%" in path else path, headers, body, query)
+    return Request(scope["method"], path, headers, body, query)
+
+
+def _below(root: str, path: str) -> str:
+    """Path without what the app is mounted at."""
+    rest = path.removeprefix(root)
+    return rest if rest.startswith("/") or not rest else path
 
 
 async def _respond(response: Response, receive: Receive, send: Send) -> None:
@@ -80,11 +85,13 @@ async def _respond(response: Response, receive: Receive, send: Send) -> None:
     leaving = asyncio.ensure_future(_departure(receive))
     try:
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not sending.done():
+        if sending.done():
+            await sending
+            response.finished = True
+        else:
             response.hung_up = True
-            return
-        await sending
-        response.finished = True
+    except OSError:  # how a server's ``send`` says that the client has gone
+        response.hung_up = True
     finally:
         for task in (sending, leaving):
             task.cancel()

@@ -1,17 +1,19 @@
 """The fast path: uvicorn's httptools protocol, answering straight from the parser's callbacks.
 
 No scope, no task, no ASGI round trip: a complete request goes to ``App.handle``, and the answer into the transport in
-one write. What this does not serve itself (an upgrade, ``Expect``, a large body, a multipart form, HTTP/1.0, a request
-behind one that the normal protocol is still answering) is replayed into the normal protocol and the ASGI adapter,
-which puts the same bytes on the wire.
+one write. What this does not serve itself (``Expect``, a large body, a multipart form, HTTP/1.0, a request behind one
+that the normal protocol is still answering) is replayed into the normal protocol and the ASGI adapter, which puts the
+same bytes on the wire.
 
 Paced answers run on timers of the event loop (``Delivery``). While one is under way, further requests of the same
-connection wait in line.
+connection wait in line; the connection is still read, because that is how a client's departure is noticed.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from enum import IntEnum
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import unquote
@@ -21,11 +23,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request, Response
-from openai_mock_api.surfaces.errors import headers_too_large
+from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from uvicorn.config import Config
     from uvicorn.server import ServerState
@@ -38,6 +40,16 @@ FAST_BODY: Final = 1_000_000
 #: Largest sum of a request's target and headers, in bytes.
 HEADER_BYTES: Final = 65_536
 
+#: Bytes that a request may have beside its body before it is refused unread: an endless header or trailer. More than
+#: ``HEADER_BYTES`` and one read together, so that a head which the parser finishes is judged by its own size alone.
+OVERHEAD: Final = 1_000_000
+
+#: Bytes on the wire for one byte of a body in chunks of one byte, rounded up.
+CHUNKED: Final = 8
+
+#: Seconds that a refused client gets to read why. Closing at once, with bytes unread, would take the answer from it.
+LINGER: Final = 1.0
+
 _STATUS: Final = {s.value: b"HTTP/1.1 %d %b\r\n" % (s.value, s.phrase.encode()) for s in HTTPStatus}
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 
@@ -47,6 +59,21 @@ class Arrival(NamedTuple):
 
     request: Request
     keep_alive: bool
+
+
+class Way(IntEnum):
+    """Who answers a request: the fast path, the normal protocol, or nobody."""
+
+    FAST = 0
+    NORMAL = 1
+    NOBODY = 2
+
+
+class Deaf:
+    """The parser of a connection that was refused: it hears nothing more."""
+
+    def feed_data(self, data: bytes) -> None:
+        """Do nothing."""
 
 
 class FastProtocol(HttpToolsProtocol):
@@ -60,12 +87,16 @@ class FastProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._core: App = self.app.core  # type: ignore[attr-defined]
+        self._core: App = self.app.core
         self._delivery: Delivery | None = None
         self._waiting: deque[Arrival] = deque()
-        self._idle_since = 0.0
-        self._idle_timer: asyncio.TimerHandle | None = None
-        self._received = 0
+        self._stopping = False
+        self._last_answer = 0.0
+        self._default_headers: list[tuple[bytes, bytes]] | None = None
+        self._default_lines = b""
+        self._timer: asyncio.TimerHandle
+        # Bytes of the connection: all so far, before the piece being parsed, when the timer last looked.
+        self._received = self._before = self._seen = 0
         self._begin()
 
     def _begin(self) -> None:
@@ -73,25 +104,41 @@ class FastProtocol(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
-        self._body = b""
+        self._start = self._before
+        self._body: bytes | bytearray = b""
+        self._body_bytes = 0
         self._special = False
-        self._replayed = False
+        self._deferred = False
+        self._way = Way.FAST
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._last_answer = self.loop.time()
+        self._timer = self.loop.call_later(self.timeout_keep_alive, self._look)
 
     # -- the parser's callbacks, in the order they come
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser. What is no HTTP gets an error body, and the connection is closed."""
-        self._unset_keepalive_if_required()
+        """Parse what has come."""
+        self._before = self._received
         self._received += len(data)
+        while data:
+            data = self._parse(data)
+        if self._received - self._start > OVERHEAD:
+            self._check_overhead()
+
+    def _parse(self, data: bytes) -> bytes:
+        """Feed the parser, and return what is to be fed next. What is no HTTP is refused."""
         try:
             self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            if self._should_upgrade():
-                self.handle_websocket_upgrade()
-        except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
-        if self._received > HEADER_BYTES and self.headers is not None and not self._body and not self._replayed:
-            self._check_head()
+        except httptools.HttpParserUpgrade as upgrade:
+            return self._upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            # The parser wraps what a callback raises.
+            cause = error.__context__
+            self._refuse(cause if isinstance(cause, ApiError) else ApiError(400, "Invalid HTTP request received."))
+        return b""
 
     def on_message_begin(self) -> None:
         """Start a request."""
@@ -106,39 +153,62 @@ class FastProtocol(HttpToolsProtocol):
             self.expect_100_continue = self.expect_100_continue or name == b"expect"
 
     def on_headers_complete(self) -> None:
-        """Decide who answers."""
-        if self._delivery is None and (self._special or self._must_replay()):
+        """Decide who answers. Raises ``ApiError`` 431."""
+        if self._received - self._start > HEADER_BYTES and self._head_size() > HEADER_BYTES:
+            raise headers_too_large(HEADER_BYTES)
+        if self.parser.should_upgrade():
+            self._way = Way.NOBODY
+            if self._should_upgrade():
+                self._replay()
+        elif self._special or self._must_replay():
             self._replay()
 
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
     def _must_replay(self) -> bool:
-        busy = self.cycle is not None and not self.cycle.response_complete
-        return busy or self.parser.get_http_version() != "1.1" or self.parser.should_upgrade()
+        return self._cycle_is_open() or self.parser.get_http_version() != "1.1"
+
+    def _cycle_is_open(self) -> bool:
+        """Whether the normal protocol is still answering."""
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _replay(self) -> None:
-        """Hand the request, as far as it has come, to the normal protocol."""
+        """Hand the request, as far as it has come, to the normal protocol, once the answer under way has left."""
+        if self._delivery is not None:
+            self._deferred = True
+            return
         url, headers, expect, body = self.url, self.headers, self.expect_100_continue, self._body
         super().on_message_begin()
-        self.url, self.expect_100_continue = url, expect
+        self.url, self.expect_100_continue, self._body = url, expect, b""
         self.headers += headers
-        self._replayed = True
+        self._way, self._deferred = Way.NORMAL, False
         super().on_headers_complete()
         if body:
-            super().on_body(body)
+            super().on_body(bytes(body))
 
     def on_body(self, body: bytes) -> None:
         """Collect the body, up to what the fast path serves."""
-        if self._replayed:
+        self._body_bytes += len(body)
+        if self._way:
             super().on_body(body)
             return
-        self._body = self._body + body if self._body else body
-        if len(self._body) > FAST_BODY and self._delivery is None:
+        if not self._body:
+            self._body = body
+        else:
+            if type(self._body) is bytes:
+                self._body = bytearray(self._body)  # grows in place, so that many small chunks cost no square
+            self._body += body
+        if self._body_bytes > FAST_BODY:
             self._replay()
+            if self._deferred:
+                self.flow.pause_reading()
 
     def on_message_complete(self) -> None:
         """Answer, or put the request in line behind the one that is being answered."""
-        self._received = 0
-        if self._replayed:
-            super().on_message_complete()
+        if self._way:
+            if self._way is Way.NORMAL:
+                super().on_message_complete()
             return
         if self.transport.is_closing():
             return
@@ -146,92 +216,139 @@ class FastProtocol(HttpToolsProtocol):
         if self._delivery is None:
             self._answer(arrival)
         else:
+            self._deferred = False
             self._waiting.append(arrival)
+            self.flow.pause_reading()
 
     def _request(self) -> Request:
-        path, _, query = self.url.decode("latin-1").partition("?")
-        if not path.startswith("/"):
-            path = _path_of(self.url)
-        if "%" in path:
-            path = unquote(path)
-        return Request(self.parser.get_method().decode("ascii"), path, self.headers, self._body, query)
+        path, query = _target(self.url)
+        method = self.parser.get_method()
+        return Request(
+            "POST" if method == b"POST" else method.decode("ascii"), path, self.headers, bytes(self._body), query
+        )
+
+    def _upgrade(self, rest: bytes) -> bytes:
+        """Change to WebSocket, or go on as if nothing had been asked for, which RFC 9110 (7.8) allows.
+
+        The parser has given up the request's body. Return the request without its wish, and what follows.
+        """
+        if self._should_upgrade():
+            self.handle_websocket_upgrade()
+            return b""
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self._refuse(unknown_path("CONNECT", self.url.decode("latin-1")))
+            return b""
+        head = [b"%b %b HTTP/%b\r\n" % (method, self.url, self.parser.get_http_version().encode())]
+        head += [b"%b: %b\r\n" % (name, _content(name, value)) for name, value in self.headers]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return b"".join([*head, b"\r\n", rest])
 
     # -- answering
 
     def _answer(self, arrival: Arrival) -> None:
         response = self._core.handle(arrival.request)
         head = self._head(response, arrival)
+        if response.stream is None and not response.delay and arrival.request.method != "HEAD":
+            self.transport.write(head + response.body)
+            self._written(response, arrival.keep_alive)
+            return
         if response.delay or (response.stream is not None and response.stream.delays):
             Delivery(self, response, pieces(response, head, arrival.request.method), arrival.keep_alive).start()
             return
         for _, data, events in pieces(response, head, arrival.request.method):
             self.transport.write(data)
             response.sent += events
+        self._written(response, arrival.keep_alive)
+
+    def _written(self, response: Response, keep_alive: bool) -> None:
+        """Go on after all has been written; a reader that is slow is waited for."""
         if self.flow.write_paused:
-            Delivery(self, response, iter(()), arrival.keep_alive).start()
+            Delivery(self, response, iter(()), keep_alive).start()
         else:
             response.finished = True
-            self.answered(arrival.keep_alive)
+            self.answered(keep_alive)
+
+    def _default_head(self) -> bytes:
+        """Lines of the server's own headers, made anew when uvicorn has renewed the date."""
+        headers = self.server_state.default_headers
+        if headers is not self._default_headers:
+            self._default_headers = headers
+            self._default_lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
+        return self._default_lines
 
     def _head(self, response: Response, arrival: Arrival) -> bytes:
         parts = [
             _STATUS.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status,
-            *(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers),
+            self._default_head(),
             response.head,
         ]
         if response.stream is None:
             parts.append(b"content-length: %d\r\n" % len(response.body))
         if not arrival.keep_alive:
             parts.append(b"connection: close\r\n")
-        if response.stream is not None:
+        if response.stream is not None and arrival.request.method != "HEAD":
             parts.append(b"transfer-encoding: chunked\r\n")
         parts.append(b"\r\n")
         return b"".join(parts)
 
     def deliver(self, delivery: Delivery | None) -> None:
-        """Note the answer under way; nothing more is read until it has left."""
+        """Note the answer under way."""
         self._delivery = delivery
-        if delivery is not None:
-            self.flow.pause_reading()
 
     def answered(self, keep_alive: bool) -> None:
-        """Go on after an answer: close, answer who waits in line, or wait for the next request."""
+        """Note that an answer has left; after the last one, close."""
         self.server_state.total_requests += 1
+        self._last_answer = self.loop.time()
         if not keep_alive:
+            self._waiting.clear()
             self.transport.close()
-        elif self._waiting:
+
+    def go_on(self) -> None:
+        """Turn to who waits in line, unless an answer is under way. A loop: thousands may wait."""
+        while self._delivery is None and self._waiting:
             self._answer(self._waiting.popleft())
-        else:
+        if self._delivery is None and not self.transport.is_closing():
             self.flow.resume_reading()
-            self._idle()
+            if self._deferred:
+                self._replay()
 
-    # -- the connection's own time
-
-    def _idle(self) -> None:
-        """Start waiting for the next request. One timer serves the connection; it looks when it was last used."""
-        self._idle_since = self.loop.time()
-        if self._idle_timer is None:
-            self._idle_timer = self.loop.call_later(self.timeout_keep_alive, self._idle_over)
-
-    def _idle_over(self) -> None:
-        self._idle_timer = None
-        if self.transport.is_closing():
-            return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        busy = self._delivery is not None or (self.cycle is not None and not self.cycle.response_complete)
-        if busy or left > 0:
-            self._idle_timer = self.loop.call_later(max(left, 1.0), self._idle_over)
-        else:
-            self.transport.close()
+    def on_response_complete(self) -> None:
+        """Note that the normal protocol has answered. One timer serves the connection, so its own is not needed."""
+        super().on_response_complete()
+        self._unset_keepalive_if_required()
+        self._last_answer = self.loop.time()
 
     def resume_writing(self) -> None:
         """Go on when the client has read."""
         super().resume_writing()
         if self._delivery is not None:
-            self._delivery.resume()
+            self._delivery.proceed()
+
+    # -- the connection's own time
+
+    def _call_later(self, seconds: float, callback: Callable[[], None]) -> None:
+        """Set the connection's only timer anew."""
+        self._timer.cancel()
+        self._timer = self.loop.call_later(seconds, callback)
+
+    def _look(self) -> None:
+        """Close a connection on which nothing has moved for its time, and look again later at others."""
+        left = self._last_answer + self.timeout_keep_alive - self.loop.time()
+        busy = self._delivery is not None or self._cycle_is_open()
+        if left <= 0 and not busy and self._received == self._seen:
+            self.transport.close()
+        else:
+            self._seen = self._received
+            self._call_later(left if left > 0 else self.timeout_keep_alive, self._look)
 
     def shutdown(self) -> None:
         """Finish the answer under way, then close."""
+        self._stopping = True
+        self._close_after_answer()
+
+    def _close_after_answer(self) -> None:
         if self._delivery is not None:
             self._delivery.keep_alive = False
             self._waiting.clear()
@@ -240,41 +357,59 @@ class FastProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the answer under way."""
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
+        self._timer.cancel()
         if self._delivery is not None:
-            self._delivery.abandon()
+            self._delivery.abandon(hung_up=not self._stopping)
         super().connection_lost(exc)
 
     # -- refusals
 
-    def _check_head(self) -> None:
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > HEADER_BYTES or not self.url:
+    def _check_overhead(self) -> None:
+        if self._received - self._start - CHUNKED * self._body_bytes > OVERHEAD:
             self._refuse(headers_too_large(HEADER_BYTES))
 
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP."""
-        self._refuse(ApiError(400, msg))
-
     def _refuse(self, error: ApiError) -> None:
-        """Answer with an error body and close, unless an answer is under way: then only close."""
-        busy = self._delivery is not None or (self.cycle is not None and not self.cycle.response_complete)
-        if not busy and not self.transport.is_closing():
-            path = self.url.decode("latin-1").partition("?")[0]
-            request = Request("?", path, self.headers)
-            response = self._core.refuse(request, error)
-            self.transport.write(self._head(response, Arrival(request, keep_alive=False)) + response.body)
-            response.finished = True
-        self.transport.close()
+        """Hear no more. Answer with an error body, but let an answer under way be the last one."""
+        method = self.parser.get_method().decode("ascii") if self.url else "?"
+        self.parser = Deaf()  # type: ignore[assignment]
+        open_ = self._cycle_is_open()
+        if self._delivery is not None or (open_ and not self.cycle.more_body):
+            self._close_after_answer()
+        elif self.pipeline or (open_ and self.cycle.response_started) or self.transport.is_closing():
+            self.transport.close()
+        else:
+            self._send_refusal(Request(method, self.url.decode("latin-1").partition("?")[0], self.headers), error)
+
+    def _send_refusal(self, request: Request, error: ApiError) -> None:
+        response = self._core.refuse(request, error)
+        self.transport.write(self._head(response, Arrival(request, keep_alive=False)) + response.body)
+        response.finished = True
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._call_later(LINGER, self.transport.close)
 
 
 #: Headers that make a request one for the normal protocol, by what their value says.
-_SPECIAL: Final = {
+_SPECIAL: Final[dict[bytes, Callable[[bytes], bool]]] = {
     b"expect": lambda value: value.lower() == b"100-continue",
     b"content-type": lambda value: value.startswith(b"multipart/"),
-    b"content-length": lambda value: len(value) > 6 and (not value.isdigit() or int(value) > FAST_BODY),
 }
+
+
+def _content(name: bytes, value: bytes) -> bytes:
+    """Value of a header without the wish for another protocol."""
+    if name != b"connection":
+        return value
+    return b", ".join(token for token in map(bytes.strip, value.split(b",")) if token.lower() != b"upgrade")
+
+
+@lru_cache(maxsize=256)
+def _target(url: bytes) -> tuple[str, str]:
+    """Split a request's target into its path, percent-decoded, and its query."""
+    path, _, query = url.decode("latin-1").partition("?")
+    if not path.startswith("/"):
+        path = _path_of(url)
+    return unquote(path) if "%" in path else path, query
 
 
 def _path_of(target: bytes) -> str:
@@ -324,17 +459,17 @@ class Delivery:
         self._protocol.deliver(self)
         self._advance()
 
-    def resume(self) -> None:
-        """Go on after the client has read."""
-        if self._timer is None:
-            self._advance()
+    def proceed(self) -> None:
+        """Go on when it is time or the client has read, and let the connection go on when that was the end."""
+        self._advance()
+        self._protocol.go_on()
 
-    def abandon(self) -> None:
-        """The client has gone: stop, and let the journal say so."""
+    def abandon(self, *, hung_up: bool) -> None:
+        """Stop: the connection is gone. The journal is told whether it was the client's doing."""
         if self._timer is not None:
             self._timer.cancel()
         self._protocol.deliver(None)
-        self._response.hung_up = True
+        self._response.hung_up = hung_up
 
     def _advance(self) -> None:
         """Send what is due, until a later moment, a full buffer or the end."""
@@ -345,7 +480,7 @@ class Delivery:
                 self._finish()
                 return
             if self._due > protocol.loop.time():
-                self._timer = protocol.loop.call_at(self._due, self._advance)
+                self._timer = protocol.loop.call_at(self._due, self.proceed)
                 return
             self._send()
 

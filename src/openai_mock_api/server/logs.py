@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import msgspec
 
@@ -17,6 +17,8 @@ NAME: Final = "openai_mock_api"
 REQUESTS: Final = f"{NAME}.requests"
 
 LogFormat = Literal["text", "json"]
+
+_logger: Final = logging.getLogger(NAME)
 
 
 class JsonLines(logging.Formatter):
@@ -37,22 +39,28 @@ class JsonLines(logging.Formatter):
 
 
 class LogFile:
-    """Handlers that were added to the package's logger, and how it was before."""
+    """Handlers on the package's logger for as long as a server runs. The most talkative server sets the level."""
+
+    _open: ClassVar[list[LogFile]] = []
 
     def __init__(self, handlers: list[logging.Handler], level: int) -> None:
-        self._logger = logging.getLogger(NAME)
+        self.level = level
         self._handlers = handlers
-        self._before = self._logger.level
-        self._logger.setLevel(level)
+        self._open.append(self)
         for handler in handlers:
-            self._logger.addHandler(handler)
+            _logger.addHandler(handler)
+        self._set_level()
 
     def close(self) -> None:
-        """Take the handlers away again and restore the level."""
+        """Take the handlers away again."""
+        self._open.remove(self)
         for handler in self._handlers:
-            self._logger.removeHandler(handler)
+            _logger.removeHandler(handler)
             handler.close()
-        self._logger.setLevel(self._before)
+        self._set_level()
+
+    def _set_level(self) -> None:
+        _logger.setLevel(min((log.level for log in self._open), default=logging.NOTSET))
 
 
 def configure_logging(verbose: bool, log_file: str | os.PathLike[str] | None) -> LogFile | None:

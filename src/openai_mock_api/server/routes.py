@@ -38,14 +38,15 @@ class Routes:
         by_path: dict[str, dict[str, Route]] = {}
         for route in routes:
             by_path.setdefault(route.path, {})[route.method] = route
-        for path, methods in by_path.items():
+        # A placeholder also takes slashes, as in ``ft:gpt-4o/mine``; hence ``/files/{file}/content`` before its parent.
+        for path, methods in sorted(by_path.items(), key=lambda item: -len(item[0])):
             self._add(path, methods)
 
     def _add(self, path: str, methods: dict[str, Route]) -> None:
         if "GET" in methods:
             methods.setdefault("HEAD", methods["GET"])
         if _PLACEHOLDER.search(path):
-            self._patterns.append((re.compile(_PLACEHOLDER.sub("(.+)", path)), methods))
+            self._patterns.append((re.compile(_PLACEHOLDER.sub("(.+)", path), re.DOTALL), methods))
         else:
             self._fixed[path] = self._fixed["/v1" + path] = methods
 

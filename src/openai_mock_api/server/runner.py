@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import errno
 import socket
 import sys
 import threading
+import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from uvicorn.config import Config
@@ -40,13 +43,20 @@ def bind(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(BACKLOG)
-    except OSError as error:
+    except (OSError, OverflowError, UnicodeError) as error:  # the last two: a port or host that can be none
         listener.close()
-        if error.errno == errno.EADDRINUSE:
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
             raise PortInUseError(host, port) from None
-        raise ServerError(f"cannot listen on {host} port {port}: {error.strerror or error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise ServerError(f"cannot listen on {host} port {port}: {reason}") from None
     listener.setblocking(False)
     return listener
+
+
+def url_of(host: str, port: int) -> str:
+    """Where a client on this machine finds a server: ``http://127.0.0.1:3000``."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class Service(Server):
@@ -69,6 +79,7 @@ class Service(Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_keep_alive=KEEP_ALIVE,
+                backlog=BACKLOG,
             )
         )
         self._app = app
@@ -81,8 +92,9 @@ class Service(Server):
         """Begin to stop."""
         self._grace = grace
         self.should_exit = True
-        if self._loop is not None and self._stopping is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        if self._loop is not None and self._stopping is not None:
+            with suppress(RuntimeError):  # the loop has closed already
+                self._loop.call_soon_threadsafe(self._stopping.set)
 
     def cut(self) -> None:
         """Stop waiting for answers under way."""
@@ -114,9 +126,9 @@ class Service(Server):
         for connection in list(self.server_state.connections):
             if connection.transport is not None:
                 connection.transport.abort()
-        for task in list(self.server_state.tasks):
-            task.cancel()
         await asyncio.sleep(0)
+        if self.server_state.tasks:  # they have been told that their clients are gone
+            await asyncio.wait(self.server_state.tasks, timeout=1)
 
     async def _drained(self) -> None:
         """Wait until every connection has closed, the time of grace is over, or somebody loses patience."""
@@ -154,13 +166,15 @@ class ServerThread:
         self._service = Service(app, self._ready.set)
         self._thread = threading.Thread(target=self._run, args=(listener,), name="openai-mock-api", daemon=True)
         self._thread.start()
+        _running.add(self)
         self._ready.wait()
         if self._failure is not None:
             raise ServerError(f"the server did not start: {self._failure}") from self._failure
 
     def _run(self, listener: socket.socket) -> None:
         try:
-            serve(self._service, listener)
+            with listener:
+                serve(self._service, listener)
         except BaseException as error:
             self._failure = error
         finally:
@@ -175,3 +189,13 @@ class ServerThread:
     def alive(self) -> bool:
         """Whether requests are served."""
         return self._thread.is_alive()
+
+
+_running: Final[weakref.WeakSet[ServerThread]] = weakref.WeakSet()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """End the threads before the interpreter goes away beneath them."""
+    for thread in list(_running):
+        thread.stop()

@@ -17,7 +17,7 @@ _decode = msgspec.json.Decoder().decode
 def json_object(request: Request) -> dict[str, Any]:
     """Decode the body. Raises ``ApiError`` for another content type, for what is no JSON, and for no object."""
     content_type = request.header(b"content-type")
-    if content_type is not None and b"json" not in content_type:
+    if content_type is not None and b"json" not in content_type.lower():
         raise wrong_content_type(content_type.decode("latin-1"))
     try:
         document = _decode(request.body)

@@ -14,6 +14,7 @@ from openai_mock_api.script.speech import Speech, speak
 from openai_mock_api.script.tokens import prompt_tokens
 from openai_mock_api.surfaces import chat_request
 from openai_mock_api.surfaces.body import json_object
+from openai_mock_api.surfaces.chat_plain import parse_plain
 
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
@@ -26,6 +27,12 @@ FINGERPRINT: Final = "fp_44709d6fcb"
 
 SSE_HEAD: Final = b"content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\n"
 DONE: Final = b"data: [DONE]\n\n"
+
+#: Frames that are kept of one speech: clients that vary the model must not fill the memory.
+FRAMES: Final = 20
+
+#: What serves a request that asks for another tier.
+_TIERS: Final = {"auto": "default", "fast": "priority"}
 
 _encode = msgspec.json.encode
 
@@ -40,55 +47,86 @@ class Chat:
 
     def parse(self, request: Request) -> Call:
         """Check a request and build the call. Raises ``ApiError``."""
-        return chat_request.parse(request, json_object(request))
+        return parse_plain(request) or chat_request.parse(request, json_object(request))
 
     def render(self, call: Call, reply: Reply) -> Response:
         """Answer a call with a reply, as one body or as a stream."""
         speech = speak(reply, call)
-        usage = _usage(call, reply, speech)
-        identity = b'"id":"chatcmpl-%b","created":%d,"model":%b,"service_tier":%b,"system_fingerprint":%b' % (
-            self._clock.token(),
-            self._clock.now(),
-            _encode(reply.model or call.model),
-            _service_tier(call),
-            _encode(reply.system_fingerprint or FINGERPRINT),
-        )
+        frame = _frame(call, reply, speech)
+        id_, created = self._clock.token(), int(self._clock.now())
         if call.stream:
-            return _streamed(call, reply, speech, identity, usage)
-        body = b'{%b,"object":"chat.completion","choices":[%b],"usage":%b}' % (identity, _choices(call, speech), usage)
+            return _streamed(call, reply, speech, frame, frame.prefix % (id_, created))
+        body = frame.body % (id_, created, *_figures(call, reply, speech))
         return Response(200, JSON_HEAD, body, delay=reply.delay + reply.pacing.whole(speech.tokens))
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    """An answer but for its id, time and token figures, as templates for ``%``."""
+
+    body: bytes
+    prefix: bytes
+    usage: bytes
+
+
+def _frame(call: Call, reply: Reply, speech: Speech) -> _Frame:
+    """Return the frame for a model and tier. The first few of a speech are kept, of those with a single choice."""
+    if call.choices > 1:
+        return _new_frame(call, reply, speech)
+    key = (call.model, _service_tier(call))
+    kept: _Frame | None = speech.rendered.get(key)
+    if kept is None:
+        kept = _new_frame(call, reply, speech)
+        if len(speech.rendered) < FRAMES:
+            speech.rendered[key] = kept
+    return kept
+
+
+def _new_frame(call: Call, reply: Reply, speech: Speech) -> _Frame:
+    identity = b'"id":"chatcmpl-%b","created":%d,' + _literal(
+        b'"model":%b,"service_tier":%b,"system_fingerprint":%b'
+        % (_encode(reply.model or call.model), _service_tier(call), _encode(reply.system_fingerprint or FINGERPRINT))
+    )
+    tail = _choice_tail(speech)
+    choices = _literal(b",".join(b'{"index":%d,%b' % (index, tail) for index in range(call.choices)))
+    usage = _usage(call, reply, speech)
+    return _Frame(
+        body=b'{%b,"object":"chat.completion","choices":[%b],"usage":%b}' % (identity, choices, usage),
+        prefix=b'data: {%b,"object":"chat.completion.chunk",' % identity,
+        usage=b'"choices":[],"usage":%b}\n\n' % usage,
+    )
+
+
+def _literal(data: bytes) -> bytes:
+    return data.replace(b"%", b"%%")
 
 
 def _service_tier(call: Call) -> bytes:
     asked = call.parameters.get("service_tier") if call.parameters else None
-    return b'"default"' if asked in (None, "auto") else _encode(asked)
+    return b'"default"' if asked is None else _encode(_TIERS.get(asked, asked))
 
 
 def _usage(call: Call, reply: Reply, speech: Speech) -> bytes:
-    given = reply.usage
-    prompt = given.get("prompt_tokens")
-    if prompt is None:
-        prompt = prompt_tokens(call)
-    completion = given.get("completion_tokens", speech.tokens * call.choices)
+    """Return the usage, a template for the tokens of the prompt and of all together."""
     return (
-        b'{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d,'
+        b'{"prompt_tokens":%%d,"completion_tokens":%d,"total_tokens":%%d,'
         b'"prompt_tokens_details":{"cached_tokens":%d,"audio_tokens":0},'
         b'"completion_tokens_details":{"reasoning_tokens":%d,"audio_tokens":0,'
         b'"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}'
-    ) % (
-        prompt,
-        completion,
-        given.get("total_tokens", prompt + completion),
-        given.get("cached_tokens", 0),
-        given.get("reasoning_tokens", 0),
-    )
+    ) % (_completion(call, reply, speech), reply.usage.get("cached_tokens", 0), reply.usage.get("reasoning_tokens", 0))
 
 
-def _choices(call: Call, speech: Speech) -> bytes:
-    tail: bytes | None = speech.rendered.get("chat")
-    if tail is None:
-        tail = speech.rendered["chat"] = _choice_tail(speech)
-    return b",".join(b'{"index":%d,%b' % (index, tail) for index in range(call.choices))
+def _completion(call: Call, reply: Reply, speech: Speech) -> int:
+    given: int = reply.usage.get("completion_tokens", speech.tokens * call.choices)
+    return given
+
+
+def _figures(call: Call, reply: Reply, speech: Speech) -> tuple[int, int]:
+    """Count the tokens of the prompt and of all together, unless the reply gives them."""
+    given = reply.usage
+    prompt = given["prompt_tokens"] if "prompt_tokens" in given else prompt_tokens(call)
+    if "total_tokens" in given:
+        return prompt, given["total_tokens"]
+    return prompt, prompt + _completion(call, reply, speech)
 
 
 def _choice_tail(speech: Speech) -> bytes:
@@ -107,34 +145,44 @@ def _tool_call(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _streamed(call: Call, reply: Reply, speech: Speech, identity: bytes, usage: bytes) -> Response:
+def _streamed(call: Call, reply: Reply, speech: Speech, frame: _Frame, prefix: bytes) -> Response:
     tails, delays = _tails(call, reply.pacing, speech)
     if call.include_usage:
-        tails = (*tails, b'"choices":[],"usage":%b}\n\n' % usage)
+        tails = (*tails, frame.usage % _figures(call, reply, speech))
         delays = (*delays, 0.0)
-    stream = Stream(
-        tails,
-        prefix=b'data: {%b,"object":"chat.completion.chunk",' % identity,
-        end=DONE,
-        delays=None if reply.pacing.immediate else delays,
-    )
+    stream = Stream(tails, prefix, DONE, None if reply.pacing.immediate else delays)
     return Response(200, SSE_HEAD, stream=stream, delay=reply.delay)
 
 
 def _tails(call: Call, pacing: Pacing, speech: Speech) -> tuple[tuple[bytes, ...], tuple[float, ...]]:
-    """Return the chunks of all choices, each from its ``choices`` on, and the seconds before each."""
-    key = (pacing, call.include_usage, call.choices)
+    """Return the chunks of all choices, each from its ``choices`` on, and the seconds before each.
+
+    Those of a single choice are kept; more are made anew, or clients that vary ``n`` would fill the memory.
+    """
+    if call.choices > 1:
+        return _encoded(call, pacing, speech)
+    key = (pacing, call.include_usage)
     kept: tuple[tuple[bytes, ...], tuple[float, ...]] | None = speech.rendered.get(key)
     if kept is None:
-        timed = [chunk for index in range(call.choices) for chunk in _chunks(index, pacing, speech)]
-        end = b',"usage":null}\n\n' if call.include_usage else b"}\n\n"
-        tails = tuple(b'"choices":[%b]%b' % (_encode(choice), end) for _, choice in timed)
-        kept = speech.rendered[key] = tails, tuple(delay for delay, _ in timed)
+        kept = speech.rendered[key] = _encoded(call, pacing, speech)
     return kept
 
 
-def _chunks(index: int, pacing: Pacing, speech: Speech) -> list[tuple[float, dict[str, Any]]]:
-    """Return one choice's chunks with the seconds before each: role, pieces of content, finish reason."""
+def _encoded(call: Call, pacing: Pacing, speech: Speech) -> tuple[tuple[bytes, ...], tuple[float, ...]]:
+    end = b',"usage":null}\n\n' if call.include_usage else b"}\n\n"
+    chunks = _chunks(pacing, speech)
+    tails = [
+        b'"choices":[{"index":%d,%b]%b' % (index, _encode(chunk)[1:], end)
+        for _, chunk in chunks
+        for index in range(call.choices)
+    ]
+    # The choices are made at the same time: only the first of them waits.
+    delays = [delay if index == 0 else 0.0 for delay, _ in chunks for index in range(call.choices)]
+    return tuple(tails), tuple(delays)
+
+
+def _chunks(pacing: Pacing, speech: Speech) -> list[tuple[float, dict[str, Any]]]:
+    """Return a choice's chunks with the seconds before each: role, pieces of content, finish reason."""
     role = {"role": "assistant", "content": "" if speech.content is not None else None, "refusal": None}
     deltas: list[tuple[dict[str, Any], int]] = []
     for field, value in (("content", speech.content), ("refusal", speech.refusal)):
@@ -142,8 +190,8 @@ def _chunks(index: int, pacing: Pacing, speech: Speech) -> list[tuple[float, dic
     for place, call in enumerate(speech.tool_calls):
         deltas += _tool_deltas(place, call, speech, pacing.chunk)
     delays = pacing.delays([weight for _, weight in deltas])
-    chunks = [(delay, _chunk(index, delta)) for delay, (delta, _) in zip(delays, deltas, strict=True)]
-    return [(pacing.ttft, _chunk(index, role)), *chunks, (0.0, _chunk(index, {}, speech.finish_reason))]
+    chunks = [(delay, _chunk(delta)) for delay, (delta, _) in zip(delays, deltas, strict=True)]
+    return [(pacing.ttft, _chunk(role)), *chunks, (0.0, _chunk({}, speech.finish_reason))]
 
 
 def _weighed(speech: Speech, text: str | None, size: ChunkSize) -> list[tuple[str, int]]:
@@ -162,5 +210,5 @@ def _tool_deltas(place: int, call: ToolCall, speech: Speech, size: ChunkSize) ->
     return [({"tool_calls": [delta]}, weight) for delta, weight in [(head, 1), *fragments]]
 
 
-def _chunk(index: int, delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
-    return {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+def _chunk(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
+    return {"delta": delta, "logprobs": None, "finish_reason": finish_reason}

@@ -16,12 +16,14 @@ from openai_mock_api.surfaces.validation import (
     choice,
     empty_array,
     fields,
+    identifier,
     integer,
     mapping,
     missing,
     number,
     one_of,
     text,
+    variant,
     wrong_type,
     wrong_value,
 )
@@ -38,8 +40,19 @@ _ROLES: Final[dict[str, Role]] = {
     "developer": "system",
 }
 
-_PARTS: Final = ("text", "image_url", "input_audio", "refusal", "audio", "file")
 _PART_KINDS: Final = {"image_url": "image", "input_audio": "audio", "audio": "audio", "file": "file"}
+
+_part = variant(
+    {
+        "text": text,
+        "image_url": fields({"url": text}, {"detail": choice("auto", "low", "high", "original")}),
+        "input_audio": fields({"data": text, "format": text}),
+        "refusal": text,
+        "audio": mapping,
+        "file": mapping,
+    }
+)
+_function = fields({"name": identifier}, {"description": text, "parameters": mapping, "strict": boolean})
 
 #: Every parameter of the endpoint but ``messages``, with its check. Null stands for "not given".
 PARAMETERS: Final = {
@@ -47,7 +60,7 @@ PARAMETERS: Final = {
     "audio": mapping,
     "frequency_penalty": number(-2, 2),
     "function_call": one_of("one of a string or object", {str: choice("none", "auto"), dict: fields({"name": text})}),
-    "functions": array_of(fields({"name": text}), least=1, most=128),
+    "functions": array_of(_function, least=1, most=128),
     "logit_bias": mapping,
     "logprobs": boolean,
     "max_completion_tokens": integer(1),
@@ -63,17 +76,17 @@ PARAMETERS: Final = {
     "prompt_cache_options": mapping,
     "prompt_cache_retention": text,
     "reasoning_effort": text,
-    "response_format": fields({"type": choice("text", "json_object", "json_schema")}),
+    "response_format": variant({"text": None, "json_object": None, "json_schema": fields({"name": identifier})}),
     "safety_identifier": text,
     "seed": integer(),
     "service_tier": choice("auto", "default", "flex", "scale", "priority", "fast"),
     "stop": one_of("one of a string or array of strings", {str: anything, list: array_of(text, most=4)}),
     "store": boolean,
     "stream": boolean,
-    "stream_options": mapping,
+    "stream_options": fields({}, {"include_usage": boolean, "include_obfuscation": boolean}),
     "temperature": number(0, 2),
     "tool_choice": one_of("one of a string or object", {str: choice("none", "auto", "required"), dict: anything}),
-    "tools": array_of(fields({"type": choice("function", "custom")}), most=128),
+    "tools": array_of(variant({"function": _function, "custom": fields({"name": identifier})}), most=128),
     "top_logprobs": integer(0, 20),
     "top_p": number(0, 1),
     "user": text,
@@ -81,13 +94,21 @@ PARAMETERS: Final = {
     "web_search_options": mapping,
 }
 
-_tool_calls = array_of(
-    fields(
-        {"id": text, "type": choice("function", "custom")},
-        {"function": fields({"name": text, "arguments": text}), "custom": fields({"name": text, "input": text})},
-    ),
-    least=1,
+_has_id = fields({"id": text})
+_call_kind = variant(
+    {
+        "function": fields({"name": identifier, "arguments": text}),
+        "custom": fields({"name": identifier, "input": text}),
+    }
 )
+
+
+def _check_call(value: Any, name: str) -> None:
+    _has_id(value, name)
+    _call_kind(value, name)
+
+
+_tool_calls = array_of(_check_call, least=1)
 
 
 def parse(request: Request, document: dict[str, Any]) -> Call:
@@ -103,6 +124,7 @@ def parse(request: Request, document: dict[str, Any]) -> Call:
             if check is None:
                 raise bad(f"Unrecognized request argument supplied: {name}", None, None)
             check(value, name)
+    _check_together(document)
     return Call(
         endpoint="chat",
         model=document["model"],
@@ -120,22 +142,29 @@ def parse(request: Request, document: dict[str, Any]) -> Call:
     )
 
 
+def _check_together(document: dict[str, Any]) -> None:
+    """Refuse parameters that exclude or need each other."""
+    if document.get("stream_options") is not None and not document.get("stream"):
+        raise bad("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options", None)
+    if document.get("max_tokens") is not None and document.get("max_completion_tokens") is not None:
+        raise bad(
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+            "max_tokens",
+            "invalid_parameter_combination",
+        )
+
+
 def _stops(stop: str | list[str] | None) -> tuple[str, ...]:
     texts = [stop] if isinstance(stop, str) else stop or []
     return tuple(text for text in texts if text)
 
 
 def _tools(document: dict[str, Any]) -> tuple[Tool, ...]:
-    offered = [tool.get(tool["type"]) or {} for tool in document.get("tools") or ()]
+    offered = [tool[tool["type"]] for tool in document.get("tools") or ()]
     return tuple(
-        Tool(str(entry.get("name", "")), str(entry.get("description") or ""), _schema(entry.get("parameters")))
+        Tool(entry["name"], entry.get("description") or "", entry.get("parameters"))
         for entry in [*offered, *(document.get("functions") or ())]
-        if isinstance(entry, dict)
     )
-
-
-def _schema(parameters: Any) -> dict[str, Any] | None:
-    return parameters if isinstance(parameters, dict) else None
 
 
 def parse_messages(messages: Any) -> list[Message]:
@@ -205,31 +234,10 @@ def _content(content: Any, name: str) -> tuple[str, tuple[str, ...]]:
     if not content:
         raise empty_array(name)
     for place, part in enumerate(content):
-        _check_part(part, f"{name}[{place}]")
-    texts = [part.get("text") or part.get("refusal") for part in content if part["type"] in ("text", "refusal")]
+        _part(part, f"{name}[{place}]")
+    texts = [part[part["type"]] for part in content if part["type"] in ("text", "refusal")]
     kinds = [_PART_KINDS[part["type"]] for part in content if part["type"] in _PART_KINDS]
     return "\n".join(texts), tuple(kinds)
-
-
-def _check_part(part: Any, name: str) -> None:
-    mapping(part, name)
-    kind = part.get("type")
-    if kind is None:
-        raise missing(f"{name}.type")
-    choice(*_PARTS)(kind, f"{name}.type")
-    if kind not in part:
-        raise missing(f"{name}.{kind}")
-    _PART_FIELDS[kind](part[kind], f"{name}.{kind}")
-
-
-_PART_FIELDS: Final = {
-    "text": text,
-    "refusal": text,
-    "image_url": fields({"url": text}, {"detail": choice("auto", "low", "high", "original")}),
-    "input_audio": fields({"data": text, "format": text}),
-    "audio": mapping,
-    "file": mapping,
-}
 
 
 def _calls(message: dict[str, Any], name: str) -> tuple[ToolCall, ...]:
@@ -237,9 +245,6 @@ def _calls(message: dict[str, Any], name: str) -> tuple[ToolCall, ...]:
     if calls is None:
         return ()
     _tool_calls(calls, f"{name}.tool_calls")
-    for place, call in enumerate(calls):
-        if call["type"] not in call:
-            raise missing(f"{name}.tool_calls[{place}].{call['type']}")
     return tuple(_call(call) for call in calls)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.http import JSON_HEAD, Response, header_lines, json_response
+from openai_mock_api.http import Response, json_response
 
 if TYPE_CHECKING:
     from openai_mock_api.script.diagnosis import NearMiss
@@ -23,7 +23,7 @@ def error_response(error: ApiError) -> Response:
         **error.extra,
     }
     response = json_response({"error": body}, error.status)
-    response.head = JSON_HEAD + header_lines(error.headers)
+    response.own = error.headers
     return response
 
 

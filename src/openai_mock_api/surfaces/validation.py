@@ -6,6 +6,7 @@ built once, as tables; a request pays for the parameters that it sends.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_mock_api.errors import ApiError
@@ -13,6 +14,8 @@ from openai_mock_api.errors import ApiError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+
+_IDENTIFIER: Final = re.compile("[a-zA-Z0-9_-]+")
 
 _NAMES: Final = {
     bool: "a boolean",
@@ -59,6 +62,25 @@ def empty_array(name: str) -> ApiError:
         f"Invalid '{name}': empty array. Expected an array with minimum length 1, but got an empty array instead.",
         name,
         "empty_array",
+    )
+
+
+def long_text(name: str, most: int, got: int) -> ApiError:
+    """A text with too many characters."""
+    return bad(
+        f"Invalid '{name}': string too long. Expected a string with maximum length {most}, but got a string with "
+        f"length {got} instead.",
+        name,
+        "string_above_max_length",
+    )
+
+
+def other_pattern(name: str, pattern: str) -> ApiError:
+    """A text of another form than ``pattern``."""
+    return bad(
+        f"Invalid '{name}': string does not match pattern. Expected a string that matches the pattern '{pattern}'.",
+        name,
+        "invalid_value",
     )
 
 
@@ -134,6 +156,15 @@ def choice(*allowed: str) -> Callable[[Any, str], None]:
     return check
 
 
+def identifier(value: Any, name: str) -> None:
+    """Check for the name of a function: letters, digits, underscores and hyphens, at most 64."""
+    text(value, name)
+    if not _IDENTIFIER.fullmatch(value):
+        raise other_pattern(name, f"^{_IDENTIFIER.pattern}$")
+    if len(value) > 64:
+        raise long_text(name, 64, len(value))
+
+
 def array_of(each: Callable[[Any, str], None], least: int = 0, most: int | None = None) -> Callable[[Any, str], None]:
     """Check for an array and every entry, named ``name[0]``, …"""
 
@@ -185,5 +216,27 @@ def fields(
                     known[field](entry, f"{name}.{field}")
             elif closed:
                 raise unknown(f"{name}.{field}")
+
+    return check
+
+
+def variant(kinds: Mapping[str, Callable[[Any, str], None] | None]) -> Callable[[Any, str], None]:
+    """Check for an object whose ``type`` is one of ``kinds``.
+
+    A kind with a check has its content in a field of its own name: ``{"type": "text", "text": "Hello"}``.
+    """
+    is_kind = choice(*kinds)
+
+    def check(value: Any, name: str) -> None:
+        mapping(value, name)
+        kind = value.get("type")
+        if kind is None:
+            raise missing(f"{name}.type")
+        is_kind(kind, f"{name}.type")
+        content = kinds[kind]
+        if content is not None:
+            if kind not in value:
+                raise missing(f"{name}.{kind}")
+            content(value[kind], f"{name}.{kind}")
 
     return check

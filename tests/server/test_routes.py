@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from openai_mock_api.errors import ApiError
+from openai_mock_api.http import Request, Response
+from openai_mock_api.server.routes import Route, Routes
+from tests.serving import Served, chat, head, post
+
+
+def handler(_: Request, *texts: str) -> Response:
+    return Response(200, body=repr(texts).encode())
+
+
+ROUTES = Routes(
+    [
+        Route("GET", "/files", handler),
+        Route("POST", "/files", handler),
+        Route("GET", "/files/{file}", handler),
+        Route("GET", "/files/{file}/content", handler),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "texts"),
+    [
+        ("GET", "/files", ()),
+        ("GET", "/v1/files", ()),
+        ("HEAD", "/v1/files/", ()),
+        ("POST", "/files///", ()),
+        ("GET", "/v1/files/f1", ("f1",)),
+        ("HEAD", "/files/f1/", ("f1",)),
+        ("GET", "/files/a\nb", ("a\nb",)),
+        ("GET", "/files/a/b", ("a/b",)),
+        ("GET", "/files/a/content", ("a",)),
+    ],
+)
+def test_routes_that_are_found(method: str, path: str, texts: tuple[str, ...]) -> None:
+    assert ROUTES.find(method, path)[1] == texts
+
+
+@pytest.mark.parametrize("path", ["/", "", "/v1", "/file", "/v2/files", "/v1/v1/files", "/FILES", "//files"])
+def test_paths_that_nobody_knows(path: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        ROUTES.find("GET", path)
+    assert (caught.value.status, caught.value.message) == (404, f"Invalid URL (GET {path})")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("DELETE", "/v1/files", "GET, POST, HEAD"), ("HEAD", "/chat", ""), ("POST", "/files/f1", "GET, HEAD")],
+)
+def test_methods_that_a_path_has_not(method: str, path: str, allowed: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        ROUTES.find(method, path)
+    assert caught.value.status == (405 if allowed else 404)
+    assert caught.value.headers.get("allow", "") == allowed
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/chat/completions", "/v1/chat/completions/"])
+def test_paths_of_chat(fast: Served, path: str) -> None:
+    with fast.wire() as wire:
+        assert wire.ask(post(chat("Hello"), target=path)).status == 200
+
+
+def test_a_wrong_method_and_an_unknown_path_can_be_told_apart(fast: Served) -> None:
+    with fast.wire() as wire:
+        wrong, unknown = wire.ask(head("GET", "/v1/chat/completions")), wire.ask(head("GET", "/v1/chat"))
+    assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
+    assert wrong.error["message"].startswith("Not allowed to GET on /v1/chat/completions.")
+    assert (unknown.status, unknown.error["message"]) == (404, "Invalid URL (GET /v1/chat)")

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openai_mock_api.errors import ApiError
+from openai_mock_api.surfaces import validation as v
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLOSED = v.fields({"a": v.text}, {"b": v.integer()}, closed=True)
+OPEN = v.fields({"a": v.text}, {"b": v.integer()})
+VARIANT = v.variant({"text": v.text, "none": None})
+REFUSED: list[tuple[Callable[[Any, str], None], Any, tuple[str, str]]] = [
+    (v.number(0), -1, ("x", "decimal_below_min_value")),
+    (v.number(None, 5), 6, ("x", "decimal_above_max_value")),
+    (v.integer(None, 5), 6, ("x", "integer_above_max_value")),
+    (v.choice("a", "b"), "c", ("x", "invalid_value")),
+    (v.choice("a", "b"), None, ("x", "invalid_type")),
+    (v.array_of(v.text, least=1), [], ("x", "empty_array")),
+    (v.array_of(v.text, most=1), ["a", "b"], ("x", "array_above_max_length")),
+    (v.array_of(v.array_of(v.text)), [["a"], ["b", 1]], ("x[1][1]", "invalid_type")),
+    (v.one_of("a string", {str: v.anything}), 1, ("x", "invalid_type")),
+    (v.identifier, "", ("x", "invalid_value")),
+    (v.identifier, "a\n", ("x", "invalid_value")),
+    (v.identifier, "a" * 65, ("x", "string_above_max_length")),
+    (OPEN, {}, ("x.a", "missing_required_parameter")),
+    (OPEN, {"a": None}, ("x.a", "invalid_type")),
+    (OPEN, {"a": "", "b": ""}, ("x.b", "invalid_type")),
+    (CLOSED, {"a": "", "c": 1}, ("x.c", "unknown_parameter")),
+    (VARIANT, {}, ("x.type", "missing_required_parameter")),
+    (VARIANT, {"type": 1}, ("x.type", "invalid_type")),
+    (VARIANT, {"type": "text"}, ("x.text", "missing_required_parameter")),
+    (VARIANT, {"type": "text", "text": 1}, ("x.text", "invalid_type")),
+]
+ACCEPTED: list[tuple[Callable[[Any, str], None], Any]] = [
+    (v.number(), 10**400),
+    (v.number(0, 1), 0),
+    (v.number(0, 1), 1.0),
+    (v.integer(), -5),
+    (v.boolean, False),
+    (v.array_of(v.text), []),
+    (v.identifier, "get_weather-2"),
+    (OPEN, {"a": "", "b": None, "c": object()}),
+    (CLOSED, {"a": "", "b": 1}),
+    (VARIANT, {"type": "none"}),
+    (VARIANT, {"type": "text", "text": "", "more": 1}),
+]
+
+
+@pytest.mark.parametrize(("check", "value", "refusal"), REFUSED)
+def test_what_is_refused(check: Callable[[Any, str], None], value: Any, refusal: tuple[str, str]) -> None:
+    with pytest.raises(ApiError) as caught:
+        check(value, "x")
+    assert (caught.value.param, caught.value.code) == refusal
+    assert caught.value.status == 400
+
+
+@pytest.mark.parametrize(("check", "value"), ACCEPTED)
+def test_what_is_accepted(check: Callable[[Any, str], None], value: Any) -> None:
+    check(value, "x")
