@@ -135,7 +135,8 @@ class Exchange(msgspec.Struct, frozen=True):
     @property
     def size(self) -> int:
         """Bytes of request and answer."""
-        return len(self.request.body) + self.response.size
+        response = self.response
+        return len(self.request.body) + (len(response.body) if response.stream is None else response.stream.size)
 
 
 def _decoded(body: bytes) -> Any:

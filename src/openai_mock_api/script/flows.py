@@ -148,6 +148,12 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         """Whether a tool's message may stand at another place than its step: where a step names its call."""
         return any(isinstance(step, Expected) and step.tool_call_id is not None for step in self.steps)
 
+    @property
+    def depends_on_body_alone(self) -> bool:
+        """Whether neither earlier calls nor a call's headers change what the flow answers."""
+        counted = any(isinstance(step, Turn) and step.counted for step in self.steps)
+        return not counted and not any(condition.name.startswith("headers.") for condition in self.conditions)
+
     def turn_after(self, length: int) -> int:
         """Place of the turn that answers when the first ``length`` steps have been said."""
         return self._answers[min(length, len(self.steps))]

@@ -47,7 +47,7 @@ class Call(msgspec.Struct):
     ``endpoint`` is the surface's name (``chat``, …). ``response_format`` is ``text``, ``json_object`` or
     ``json_schema``. ``stops`` ends the text before any of its entries, ``max_tokens`` after so many tokens.
     ``headers`` has lower-case names. ``body`` is what arrived, byte for byte. ``choices`` is how many answers
-    are asked for (``n``). ``parameters`` is the decoded body.
+    are asked for (``n``). ``parameters`` is the decoded body, ``tokens`` the prompt's, once they have been counted.
     """
 
     endpoint: str
@@ -63,6 +63,7 @@ class Call(msgspec.Struct):
     headers: tuple[tuple[bytes, bytes], ...] | list[tuple[bytes, bytes]] = ()
     body: bytes = b""
     parameters: dict[str, Any] | None = None
+    tokens: int | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of the header ``name`` (any case), or None."""

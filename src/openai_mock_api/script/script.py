@@ -60,6 +60,11 @@ class Script:
                 self._lookups(with_system, length)
 
     @cached_property
+    def depends_on_body_alone(self) -> bool:
+        """Whether the same body always finds the same reply: no sequences, and no conditions on headers."""
+        return all(flow.depends_on_body_alone for flow in self.flows)
+
+    @cached_property
     def vocabulary(self) -> dict[str, list[int]]:
         """The words that flows expect, for the diagnosis of misses."""
         return vocabulary(self.flows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -39,6 +39,7 @@ PER_TOOL_CALL: Final = 3
 PER_PART: Final = 85
 
 
+@lru_cache(maxsize=256)
 def encoding_of(model: str) -> EncodingName:
     """Choose the encoding by the model's name; fine-tuned models (``ft:gpt-4o:…``) by their base."""
     model = model.removeprefix("ft:")
@@ -159,10 +160,12 @@ def load() -> None:
 
 
 def prompt_tokens(call: Call) -> int:
-    """Count a call's messages as the chat format writes them, and the tools that it offers."""
-    encoding = tokenizer_for(call.model)
-    total = PRIMING + sum(_message_tokens(encoding, message) for message in call.messages)
-    return total + _tool_tokens(encoding, call.tools) if call.tools else total
+    """Count a call's messages as the chat format writes them, and the tools that it offers. Counted once a call."""
+    if call.tokens is None:
+        encoding = tokenizer_for(call.model)
+        total = PRIMING + sum(_message_tokens(encoding, message) for message in call.messages)
+        call.tokens = total + _tool_tokens(encoding, call.tools) if call.tools else total
+    return call.tokens
 
 
 def _message_tokens(encoding: Tokenizer, message: Message) -> int:

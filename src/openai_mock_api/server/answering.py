@@ -26,6 +26,14 @@ log = logging.getLogger("openai_mock_api.matching")
 GENERATORS: Final[dict[str, Callable[[Call], Reply]]] = {"echo": echo, "auto": auto}
 
 
+#: What a surface's reading of a request depends on: path, content type, body.
+Key = tuple[str, bytes | None, bytes]
+
+#: So many bodies, each of at most so many bytes, are remembered with what was chosen for them.
+REMEMBERED: Final = 1000
+SHORT: Final = 4096
+
+
 class Surface(Protocol):
     """One API family, as far as conversations need it."""
 
@@ -42,16 +50,29 @@ class Answering:
     def __init__(self, script: Script, unmatched: str) -> None:
         self.script = script
         self.plays = Plays()
+        self._known: dict[Key, tuple[Call, Match]] = {}
         self._generate = GENERATORS.get(unmatched)
         self._heads = {flow.id: b"x-mock-response: %b\r\n" % header_value(flow.id) for flow in script.flows}
 
     def answer(self, surface: Surface, request: Request) -> Response:
         """Answer a request. Raises ``ApiError`` for what the surface refuses, before anything is matched."""
+        key = (request.path, request.header(b"content-type"), request.body)
+        known = self._known.get(key)
+        if known is not None:
+            return self._matched(surface, *known)
         call = surface.parse(request)
         outcome = self.script.match(call, self.plays)
         if isinstance(outcome, Match):
+            self._remember(key, call, outcome)
             return self._matched(surface, call, outcome)
         return self._missed(surface, call, outcome)
+
+    def _remember(self, key: Key, call: Call, match: Match) -> None:
+        """Keep what was chosen for a request, where the same body always leads to the same choice."""
+        if self.script.depends_on_body_alone and len(call.body) <= SHORT:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = call, match
 
     def _matched(self, surface: Surface, call: Call, match: Match) -> Response:
         if log.isEnabledFor(logging.DEBUG):

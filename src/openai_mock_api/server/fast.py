@@ -23,6 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request, Response
+from openai_mock_api.server.heads import Heads
 from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ CHUNKED: Final = 8
 LINGER: Final = 1.0
 
 _STATUS: Final = {s.value: b"HTTP/1.1 %d %b\r\n" % (s.value, s.phrase.encode()) for s in HTTPStatus}
+#: Shared by all connections: what bytes mean does not depend on who sends them.
+_heads: Final = Heads()
+
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
@@ -92,6 +96,10 @@ class FastProtocol(HttpToolsProtocol):
         self._waiting: deque[Arrival] = deque()
         self._stopping = False
         self._last_answer = 0.0
+        # Whether the parser stands between two requests, how many it has begun in this piece, and the one it was.
+        self._between = True
+        self._begun = 0
+        self._single: Request | None = None
         self._default_headers: list[tuple[bytes, bytes]] | None = None
         self._default_lines = b""
         self._timer: asyncio.TimerHandle
@@ -123,8 +131,16 @@ class FastProtocol(HttpToolsProtocol):
         """Parse what has come."""
         self._before = self._received
         self._received += len(data)
-        while data:
-            data = self._parse(data)
+        request = _heads.request(data) if self._is_free() else None
+        if request is not None:
+            self._answer(Arrival(request, keep_alive=True))
+            return
+        begins, self._begun, self._single = self._between, 0, None
+        rest = data
+        while rest:
+            rest = self._parse(rest)
+        if begins and self._between and self._begun == 1 and self._single is not None:
+            _heads.learn(data, self._single)
         if self._received - self._start > OVERHEAD:
             self._check_overhead()
 
@@ -142,6 +158,8 @@ class FastProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Start a request."""
+        self._between = False
+        self._begun += 1
         self._begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -168,6 +186,10 @@ class FastProtocol(HttpToolsProtocol):
 
     def _must_replay(self) -> bool:
         return self._cycle_is_open() or self.parser.get_http_version() != "1.1"
+
+    def _is_free(self) -> bool:
+        """Whether nothing is under way, so that the next bytes begin a request that can be answered at once."""
+        return self._between and self._delivery is None and not self._cycle_is_open() and not self._waiting
 
     def _cycle_is_open(self) -> bool:
         """Whether the normal protocol is still answering."""
@@ -206,6 +228,7 @@ class FastProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer, or put the request in line behind the one that is being answered."""
+        self._between = True
         if self._way:
             if self._way is Way.NORMAL:
                 super().on_message_complete()
@@ -214,6 +237,7 @@ class FastProtocol(HttpToolsProtocol):
             return
         arrival = Arrival(self._request(), self.parser.should_keep_alive())
         if self._delivery is None:
+            self._single = arrival.request if arrival.keep_alive else None
             self._answer(arrival)
         else:
             self._deferred = False
@@ -371,6 +395,7 @@ class FastProtocol(HttpToolsProtocol):
     def _refuse(self, error: ApiError) -> None:
         """Hear no more. Answer with an error body, but let an answer under way be the last one."""
         method = self.parser.get_method().decode("ascii") if self.url else "?"
+        self._between = False
         self.parser = Deaf()  # type: ignore[assignment]
         open_ = self._cycle_is_open()
         if self._delivery is not None or (open_ and not self.cycle.more_body):

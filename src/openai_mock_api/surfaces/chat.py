@@ -40,7 +40,7 @@ _encode = msgspec.json.encode
 class Chat:
     """The surface. Lives as long as the server."""
 
-    endpoint: Final = "chat"
+    endpoint = "chat"
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -101,7 +101,7 @@ def _literal(data: bytes) -> bytes:
 
 
 def _service_tier(call: Call) -> bytes:
-    asked = call.parameters.get("service_tier") if call.parameters else None
+    asked = None if call.parameters is None else call.parameters.get("service_tier")
     return b'"default"' if asked is None else _encode(_TIERS.get(asked, asked))
 
 
