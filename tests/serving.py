@@ -34,6 +34,9 @@ class ReplayingProtocol(FastProtocol):
     def _must_replay(self) -> bool:
         return True
 
+    def _answer_known(self, data: bytes) -> bool:
+        return False
+
 
 #: The ways by which a request reaches the app.
 ADAPTERS: dict[str, type[HttpToolsProtocol]] = {

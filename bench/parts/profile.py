@@ -15,7 +15,7 @@ from openai_mock_api.http import Response
 from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.speech import speak
 from openai_mock_api.script.tokens import prompt_tokens
-from openai_mock_api.server.fast import Arrival, pieces
+from openai_mock_api.server.fast import pieces
 from openai_mock_api.surfaces import chat_request
 from openai_mock_api.surfaces.body import json_object
 from openai_mock_api.surfaces.chat import Chat
@@ -61,27 +61,30 @@ def _microseconds(stage: Stage, effort: Effort) -> float:
 
 def _stages(app: App, asked: bytes) -> list[Stage]:
     """Follow a request from the socket's bytes to the answer's."""
-    chat, script, plays = Chat(app.clock), app.answering.script, app.answering.plays
+    chat, script, plays = Chat(), app.answering.script, app.answering.plays
     sent, wire, connection = request_of(asked), request(asked), connection_of(app)
     document = json_object(sent)
     call = chat_request.parse(sent, document)
     match = script.match(call, plays)
     assert isinstance(match, Match)
     reply = match.reply
-    arrival, response = Arrival(sent, keep_alive=True), app.handle(sent)
-    head = connection._head(response, arrival)
+    response = app.handle(sent)
+    head = connection._head(response, "POST", keep_alive=True)
+    app.keep(wire, sent, response)
     return [
         Stage("whole: bytes in, bytes out", lambda: connection.data_received(wire)),
+        Stage("answer what was answered before", lambda: app.recall(wire), within=True),
         Stage("app.handle", lambda: app.handle(sent), within=True),
         Stage("  find the route", lambda: app._routes.find("POST", PATH), within=True),
         Stage("  check the key", lambda: app._keys.check(sent), within=True),
         Stage("  decode the JSON body", lambda: json_object(sent), within=True),
+        Stage("  both for a common request", lambda: chat.parse(sent), within=True),
         Stage("  check it and build the call", lambda: chat_request.parse(sent, document), within=True),
         Stage("  match", lambda: script.match(call, plays), within=True),
         Stage("  render", lambda: chat.render(call, reply), within=True),
         Stage("    the speech", lambda: speak(reply, call), within=True),
         Stage("    count the prompt's tokens", lambda: prompt_tokens(call), within=True),
         Stage("  finish: headers, journal", lambda: app._finish(sent, Response(200), 0.0), within=True),
-        Stage("response head", lambda: connection._head(response, arrival), within=True),
+        Stage("response head", lambda: connection._head(response, "POST", keep_alive=True), within=True),
         Stage("put the answer together", lambda: list(pieces(response, head, "POST")), within=True),
     ]

@@ -73,7 +73,8 @@ class Response(msgspec.Struct):
     ``content-length``, ``transfer-encoding``, ``connection`` and ``date``, which are the adapter's. ``delay`` is in
     seconds, before anything is sent. ``outcome`` is the match or miss that led to it. The adapter counts the
     events ``sent``, and says when all was ``finished`` or that the client ``hung_up`` before. ``own`` are headers
-    that replace those of the same name, whoever else sets them.
+    that replace those of the same name, whoever else sets them. ``rendering`` is set when the same request would always
+    get this answer: it makes it anew.
     """
 
     status: int
@@ -83,6 +84,7 @@ class Response(msgspec.Struct):
     delay: float = 0.0
     outcome: Any = None
     own: dict[str, str] = msgspec.field(default_factory=dict)
+    rendering: Any = None
     sent: int = 0
     finished: bool = False
     hung_up: bool = False

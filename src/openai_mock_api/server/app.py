@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openai_mock_api.clock import Clock
 from openai_mock_api.errors import ApiError
@@ -26,6 +26,7 @@ from openai_mock_api.surfaces.models import Models
 if TYPE_CHECKING:
     from openai_mock_api.config.settings import Settings
     from openai_mock_api.http import Request
+    from openai_mock_api.server.answering import Rendering
 
 log = logging.getLogger(REQUESTS)
 
@@ -43,6 +44,19 @@ HEAD: Final = (
 ALLOWED_HEADERS: Final = b"Origin, X-Requested-With, Content-Type, Accept, Authorization"
 
 
+#: So many requests, each of at most so many bytes, are remembered with their answers.
+KEPT: Final = 1000
+SHORT: Final = 8192
+
+
+class Kept(NamedTuple):
+    """A request that always gets the same answer, and that answer."""
+
+    request: Request
+    rendering: Rendering
+    match: Match
+
+
 class App:
     """One mock API. Lives as long as its server, and longer: a stopped server's journal can still be read."""
 
@@ -54,14 +68,15 @@ class App:
     def load(self, settings: Settings) -> None:
         """Serve another configuration from the next request on. Journal and clock stay."""
         self.settings = settings
-        self.answering = Answering(settings.script, settings.unmatched)
+        self.answering = Answering(settings.script, settings.unmatched, self.clock)
+        self._kept: dict[bytes, Kept] = {}
         self._keys = Keys(settings.keys)
         organization = header_value(settings.organization).replace(b"%", b"%%")
         self._head = b"%%b%b%b" % (CORS_HEAD, HEAD % organization)
         self._routes = Routes(self._table())
 
     def _table(self) -> list[Route]:
-        chat = Chat(self.clock)
+        chat = Chat()
         models = Models(self.settings.models)
         return [
             Route("POST", "/chat/completions", lambda request: self.answering.answer(chat, request)),
@@ -93,6 +108,22 @@ class App:
             log.exception("%s %s failed", request.method, request.path)
             response = error_response(internal_error())
         return self._finish(request, response, begun)
+
+    def keep(self, data: bytes, request: Request, response: Response) -> None:
+        """Remember the answer to the bytes of a request, if it is the answer to those bytes every time."""
+        if response.rendering is None or len(data) > SHORT:
+            return
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        self._kept[data] = Kept(request, response.rendering, response.outcome)
+
+    def recall(self, data: bytes) -> Response | None:
+        """Answer bytes that have been answered before: nothing changes but ids and time. None for others."""
+        kept = self._kept.get(data)
+        if kept is None:
+            return None
+        begun = self.clock.monotonic()
+        return self._finish(kept.request, self.answering.again(kept.rendering, kept.match), begun)
 
     def refuse(self, request: Request, error: ApiError) -> Response:
         """Answer a request that an adapter could not even read whole, and keep both in the journal."""

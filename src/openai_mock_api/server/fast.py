@@ -22,7 +22,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.http import Request, Response
+from openai_mock_api.http import Request, Response, Stream
 from openai_mock_api.server.heads import Heads
 from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
 
@@ -128,21 +128,37 @@ class FastProtocol(HttpToolsProtocol):
     # -- the parser's callbacks, in the order they come
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has come."""
+        """Answer at once what has been seen before, parse the rest."""
         self._before = self._received
         self._received += len(data)
-        request = _heads.request(data) if self._is_free() else None
-        if request is not None:
-            self._answer(Arrival(request, keep_alive=True))
+        if self._is_free() and self._answer_known(data):
             return
+        self._parse_and_learn(data)
+        if self._received - self._start > OVERHEAD:
+            self._check_overhead()
+
+    def _answer_known(self, data: bytes) -> bool:
+        """Answer a request that has been answered before, or whose head has been parsed before."""
+        response = self._core.recall(data)
+        if response is not None:
+            self._send(response, "POST", keep_alive=True)
+            return True
+        request = _heads.request(data)
+        if request is None:
+            return False
+        response = self._core.handle(request)
+        self._core.keep(data, request, response)
+        self._send(response, request.method, keep_alive=True)
+        return True
+
+    def _parse_and_learn(self, data: bytes) -> None:
+        """Parse all that has come, and remember the head of the request if it was exactly one."""
         begins, self._begun, self._single = self._between, 0, None
         rest = data
         while rest:
             rest = self._parse(rest)
         if begins and self._between and self._begun == 1 and self._single is not None:
             _heads.learn(data, self._single)
-        if self._received - self._start > OVERHEAD:
-            self._check_overhead()
 
     def _parse(self, data: bytes) -> bytes:
         """Feed the parser, and return what is to be fed next. What is no HTTP is refused."""
@@ -272,19 +288,21 @@ class FastProtocol(HttpToolsProtocol):
     # -- answering
 
     def _answer(self, arrival: Arrival) -> None:
-        response = self._core.handle(arrival.request)
-        head = self._head(response, arrival)
-        if response.stream is None and not response.delay and arrival.request.method != "HEAD":
+        self._send(self._core.handle(arrival.request), arrival.request.method, arrival.keep_alive)
+
+    def _send(self, response: Response, method: str, keep_alive: bool) -> None:
+        """Put an answer on the wire: in one write, unless it takes time."""
+        head = self._head(response, method, keep_alive)
+        stream = response.stream
+        if response.delay or method == "HEAD" or (stream is not None and stream.delays is not None):
+            Delivery(self, response, pieces(response, head, method), keep_alive).start()
+            return
+        if stream is None:
             self.transport.write(head + response.body)
-            self._written(response, arrival.keep_alive)
-            return
-        if response.delay or (response.stream is not None and response.stream.delays):
-            Delivery(self, response, pieces(response, head, arrival.request.method), arrival.keep_alive).start()
-            return
-        for _, data, events in pieces(response, head, arrival.request.method):
-            self.transport.write(data)
-            response.sent += events
-        self._written(response, arrival.keep_alive)
+        else:
+            self.transport.write(_chunked(head, stream))
+            response.sent = len(stream)
+        self._written(response, keep_alive)
 
     def _written(self, response: Response, keep_alive: bool) -> None:
         """Go on after all has been written; a reader that is slow is waited for."""
@@ -302,20 +320,17 @@ class FastProtocol(HttpToolsProtocol):
             self._default_lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
         return self._default_lines
 
-    def _head(self, response: Response, arrival: Arrival) -> bytes:
-        parts = [
-            _STATUS.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status,
-            self._default_head(),
-            response.head,
-        ]
+    def _head(self, response: Response, method: str, keep_alive: bool) -> bytes:
+        status = _STATUS.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status
+        framing = b""
         if response.stream is None:
-            parts.append(b"content-length: %d\r\n" % len(response.body))
-        if not arrival.keep_alive:
-            parts.append(b"connection: close\r\n")
-        if response.stream is not None and arrival.request.method != "HEAD":
-            parts.append(b"transfer-encoding: chunked\r\n")
-        parts.append(b"\r\n")
-        return b"".join(parts)
+            framing = b"content-length: %d\r\n" % len(response.body)
+        elif method != "HEAD":
+            framing = b"transfer-encoding: chunked\r\n"
+        close = b"" if keep_alive else b"connection: close\r\n"
+        # uvicorn's order: the length is one of the application's headers, the encoding its own.
+        last = framing + close if response.stream is None else close + framing
+        return b"%b%b%b%b\r\n" % (status, self._default_head(), response.head, last)
 
     def deliver(self, delivery: Delivery | None) -> None:
         """Note the answer under way."""
@@ -407,7 +422,7 @@ class FastProtocol(HttpToolsProtocol):
 
     def _send_refusal(self, request: Request, error: ApiError) -> None:
         response = self._core.refuse(request, error)
-        self.transport.write(self._head(response, Arrival(request, keep_alive=False)) + response.body)
+        self.transport.write(self._head(response, request.method, keep_alive=False) + response.body)
         response.finished = True
         self.transport.write_eof()
         self.flow.resume_reading()
@@ -445,6 +460,12 @@ def _path_of(target: bytes) -> str:
         return target.decode("latin-1")
 
 
+def _chunked(head: bytes, stream: Stream) -> bytes:
+    """All events of a stream as one chunk, behind the head."""
+    data = stream.whole()
+    return b"".join((head, b"%x\r\n" % len(data), data, b"\r\n", _LAST_CHUNK))
+
+
 def pieces(response: Response, head: bytes, method: str) -> Iterator[tuple[float, bytes, int]]:
     """Yield what goes over the wire as (seconds to wait before, bytes, number of events in them)."""
     stream = response.stream
@@ -453,8 +474,7 @@ def pieces(response: Response, head: bytes, method: str) -> Iterator[tuple[float
     elif stream is None:
         yield response.delay, head + response.body, 0
     elif stream.delays is None:
-        data = stream.whole()
-        yield response.delay, b"".join((head, b"%x\r\n" % len(data), data, b"\r\n", _LAST_CHUNK)), len(stream)
+        yield response.delay, _chunked(head, stream), len(stream)
     else:
         yield response.delay, head, 0
         for delay, data in stream.frames():

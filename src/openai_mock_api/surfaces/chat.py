@@ -42,26 +42,41 @@ class Chat:
 
     endpoint = "chat"
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
     def parse(self, request: Request) -> Call:
         """Check a request and build the call. Raises ``ApiError``."""
         return parse_plain(request) or chat_request.parse(request, json_object(request))
 
-    def render(self, call: Call, reply: Reply) -> Response:
+    def render(self, call: Call, reply: Reply) -> ChatAnswer:
         """Answer a call with a reply, as one body or as a stream."""
         speech = speak(reply, call)
         frame = _frame(call, reply, speech)
-        id_, created = self._clock.token(), int(self._clock.now())
         if call.stream:
-            return _streamed(call, reply, speech, frame, frame.prefix % (id_, created))
-        body = frame.body % (id_, created, *_figures(call, reply, speech))
-        return Response(200, JSON_HEAD, body, delay=reply.delay + reply.pacing.whole(speech.tokens))
+            return _streamed(call, reply, speech, frame)
+        text = b'%b"usage":%b}' % (frame.body, frame.usage % _figures(call, reply, speech))
+        return ChatAnswer(JSON_HEAD, text, reply.delay + reply.pacing.whole(speech.tokens))
+
+
+class ChatAnswer(msgspec.Struct, frozen=True):
+    """An answer that lacks its id and its time, for which ``text`` has room. ``text`` is the body, or what begins every
+    event of a stream; the events then end with ``tails``.
+    """  # noqa: D205 - two sentences
+
+    head: bytes
+    text: bytes
+    delay: float = 0.0
+    tails: tuple[bytes, ...] | None = None
+    delays: tuple[float, ...] | None = None
+
+    def response(self, clock: Clock) -> Response:
+        """Return the answer with an id and a time of its own."""
+        text = self.text % (clock.token(), clock.now())
+        if self.tails is None:
+            return Response(200, self.head, text, None, self.delay)
+        return Response(200, self.head, b"", Stream(self.tails, text, DONE, self.delays), self.delay)
 
 
 class _Frame(msgspec.Struct, frozen=True):
-    """An answer but for its id, time and token figures, as templates for ``%``."""
+    """An answer but for its usage, which is a template for two figures; the others have room for id and time."""
 
     body: bytes
     prefix: bytes
@@ -88,11 +103,10 @@ def _new_frame(call: Call, reply: Reply, speech: Speech) -> _Frame:
     )
     tail = _choice_tail(speech)
     choices = _literal(b",".join(b'{"index":%d,%b' % (index, tail) for index in range(call.choices)))
-    usage = _usage(call, reply, speech)
     return _Frame(
-        body=b'{%b,"object":"chat.completion","choices":[%b],"usage":%b}' % (identity, choices, usage),
+        body=b'{%b,"object":"chat.completion","choices":[%b],' % (identity, choices),
         prefix=b'data: {%b,"object":"chat.completion.chunk",' % identity,
-        usage=b'"choices":[],"usage":%b}\n\n' % usage,
+        usage=_usage(call, reply, speech),
     )
 
 
@@ -145,13 +159,12 @@ def _tool_call(call: ToolCall) -> dict[str, Any]:
     return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
-def _streamed(call: Call, reply: Reply, speech: Speech, frame: _Frame, prefix: bytes) -> Response:
+def _streamed(call: Call, reply: Reply, speech: Speech, frame: _Frame) -> ChatAnswer:
     tails, delays = _tails(call, reply.pacing, speech)
     if call.include_usage:
-        tails = (*tails, frame.usage % _figures(call, reply, speech))
+        tails = (*tails, b'"choices":[],"usage":%b}\n\n' % (frame.usage % _figures(call, reply, speech)))
         delays = (*delays, 0.0)
-    stream = Stream(tails, prefix, DONE, None if reply.pacing.immediate else delays)
-    return Response(200, SSE_HEAD, stream=stream, delay=reply.delay)
+    return ChatAnswer(SSE_HEAD, frame.prefix, reply.delay, tails, None if reply.pacing.immediate else delays)
 
 
 def _tails(call: Call, pacing: Pacing, speech: Speech) -> tuple[tuple[bytes, ...], tuple[float, ...]]:
