@@ -11,7 +11,7 @@ from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.http import Request, Response
 from openai_mock_api.server import app as app_module
-from openai_mock_api.server import heads
+from openai_mock_api.server import fast, heads
 from openai_mock_api.server.heads import Heads
 from tests.serving import KEY, app_of, chat, flow, post, serving
 
@@ -36,6 +36,11 @@ TENANT = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_known_heads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "_heads", Heads())
+
+
 @pytest.fixture
 def recalled(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The requests that were answered from memory."""
@@ -54,10 +59,9 @@ def recalled(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    with serving(
-        {"responses": [flow("Hello", content="Hi"), flow("paced", content="a b", pacing={"ttft": 0.01})]}
-    ) as s:
-        yield s
+    responses = [flow("Hello", content="Hi"), flow("paced", content="a b", pacing={"ttft": 0.01})]
+    with serving({"responses": responses}) as running:
+        yield running
 
 
 def without_ids(raw: bytes) -> bytes:

@@ -18,6 +18,7 @@ from tests.script_of_tests import EMOJI
 from tests.serving import Served, chat, post
 
 SURFACE = Chat()
+CLOCK = Clock(seed=1)
 
 
 def ask(served: Served, text: str, **parameters: Any) -> Any:
@@ -41,7 +42,7 @@ def stream(served: Served, text: str, **parameters: Any) -> list[Any]:
 def rendered(reply: Reply, **call: Any) -> Response:
     document = chat("Hi", **call)
     body = post(document).partition(b"\r\n\r\n")[2]
-    return SURFACE.render(SURFACE.parse(Request("POST", "/", [], body)), reply).response(Clock(seed=1))
+    return SURFACE.render(SURFACE.parse(Request("POST", "/", [], body)), reply).response(CLOCK)
 
 
 def deltas(chunks: list[Any], index: int = 0) -> list[Any]:
