@@ -130,7 +130,9 @@ def _running(command: Sequence[str], port: int, asking: bytes, core: int | None)
 
 
 def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_MOCK_")}
+    """The environment that users have: without our variables, and with compiled modules kept."""
+    left_out = ("OPENAI_MOCK_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
 
 
 def _answers(process: subprocess.Popen[bytes], port: int, asking: bytes) -> bool:

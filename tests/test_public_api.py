@@ -39,7 +39,7 @@ HEAVY: Final = {
 
 #: What imports what: each layer may import those above it in this list. Names are modules or folders of the package.
 LAYERS: Final = [
-    {"__about__", "errors", "clock", "http"},
+    {"__about__", "errors", "clock", "http", "lazy"},
     {"script"},
     {"config"},
     {"journal"},

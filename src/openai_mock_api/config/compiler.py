@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from http.client import responses as phrases
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -38,6 +38,8 @@ _BY_STATUS: Final = MappingProxyType(
         503: "overloaded",
     }
 )
+
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
 def compile_script(config: model.MockConfig) -> Script:
@@ -126,7 +128,7 @@ def _by_status(status: int) -> Failure:
     if status in _BY_STATUS:
         return PRESETS[_BY_STATUS[status]]
     kind = "invalid_request_error" if status < 500 else "server_error"
-    return Failure(status=status, type=kind, message=phrases.get(status, "Error"))
+    return Failure(status=status, type=kind, message=_PHRASES.get(status, "Error"))
 
 
 def conditions_of(when: model.When) -> tuple[Condition, ...]:

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from rapidfuzz import fuzz, process
+
+from openai_mock_api.lazy import Lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rapidfuzz import fuzz, process
+
     from openai_mock_api.config.places import KeyPath
+else:
+    fuzz, process = Lazy("rapidfuzz.fuzz"), Lazy("rapidfuzz.process")
 
 #: Least similarity, 0 to 100, of a spelling that is suggested.
 _NEAR: Final = 66

@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
-import regex
-from rapidfuzz import fuzz, process
-
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.script.candidates import Candidate, by_rank
 from openai_mock_api.script.literals import coarse
 from openai_mock_api.script.matchers import REGEX_TIMEOUT, Contains, Exact, Fuzzy, Regex, fold, fuzzy_forms
@@ -21,7 +19,12 @@ from openai_mock_api.script.pairs import ROUNDING, PairIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    import regex
+    from rapidfuzz import fuzz, process
+
     from openai_mock_api.script.matchers import Matcher
+else:
+    regex, fuzz, process = Lazy("regex"), Lazy("rapidfuzz.fuzz"), Lazy("rapidfuzz.process")
 
 #: Up to so many needles, looking for one after the other is faster than the automaton.
 FEW_NEEDLES: Final = 8

@@ -8,14 +8,19 @@ once, when a script is loaded; a bad pattern fails there with ``ValueError``.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 import msgspec
-import regex
-from rapidfuzz import fuzz, utils
 
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.script.javascript import translated
 from openai_mock_api.script.literals import required_literals
+
+if TYPE_CHECKING:
+    import regex
+    from rapidfuzz import fuzz, utils
+else:
+    regex, fuzz, utils = Lazy("regex"), Lazy("rapidfuzz.fuzz"), Lazy("rapidfuzz.utils")
 
 #: Seconds that one regular expression may spend on one text.
 REGEX_TIMEOUT: Final = 0.25

@@ -24,6 +24,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request, Response, Stream
 from openai_mock_api.server.heads import Heads
+from openai_mock_api.server.pacer import Tick, pacer_of
 from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ CHUNKED: Final = 8
 
 #: Seconds that a refused client gets to read why. Closing at once, with bytes unread, would take the answer from it.
 LINGER: Final = 1.0
+
+#: Seconds by which a piece may leave early: what the timers of the loop can tell apart.
+EARLY: Final = 0.001
 
 _STATUS: Final = {s.value: b"HTTP/1.1 %d %b\r\n" % (s.value, s.phrase.encode()) for s in HTTPStatus}
 #: Shared by all connections: what bytes mean does not depend on who sends them.
@@ -483,7 +487,7 @@ def pieces(response: Response, head: bytes, method: str) -> Iterator[tuple[float
 
 
 class Delivery:
-    """An answer that takes time: paced by a timer, or held up by a slow reader.
+    """An answer that takes time: paced, or held up by a slow reader.
 
     Pieces are due at moments counted from the start, so that lateness does not add up.
     """
@@ -497,7 +501,7 @@ class Delivery:
         self._pieces = pieces
         self._next: tuple[float, bytes, int] | None = None
         self._due = protocol.loop.time()
-        self._timer: asyncio.TimerHandle | None = None
+        self._tick: Tick | None = None
 
     def start(self) -> None:
         """Take over the connection."""
@@ -506,28 +510,30 @@ class Delivery:
 
     def proceed(self) -> None:
         """Go on when it is time or the client has read, and let the connection go on when that was the end."""
-        self._advance()
-        self._protocol.go_on()
+        if self._advance():
+            self._protocol.go_on()
 
     def abandon(self, *, hung_up: bool) -> None:
         """Stop: the connection is gone. The journal is told whether it was the client's doing."""
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._tick is not None:
+            self._tick.cancel(self)
         self._protocol.deliver(None)
         self._response.hung_up = hung_up
 
-    def _advance(self) -> None:
-        """Send what is due, until a later moment, a full buffer or the end."""
-        self._timer = None
+    def _advance(self) -> bool:
+        """Send what is due, until a later moment, a full buffer or the end; say whether it was the end."""
+        self._tick = None
         protocol = self._protocol
+        soon = protocol.loop.time() + EARLY
         while not protocol.flow.write_paused:
             if self._next is None and not self._fetch():
                 self._finish()
-                return
-            if self._due > protocol.loop.time():
-                self._timer = protocol.loop.call_at(self._due, self.proceed)
-                return
+                return True
+            if self._due > soon:
+                self._tick = pacer_of(protocol.loop).at(self._due, self)
+                return False
             self._send()
+        return False
 
     def _fetch(self) -> bool:
         self._next = next(self._pieces, None)

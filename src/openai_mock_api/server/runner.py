@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 #: Seconds after which an idle connection is closed.
 KEEP_ALIVE: Final = 75
 
+#: Seconds after which a server that serves prepares for its first request. Who has just started it goes first: what is
+#: prepared is compiled code that lets no other thread run.
+PREPARE_AFTER: Final = 0.05
+
 #: Connections that may wait to be accepted.
 BACKLOG: Final = 4096
 
@@ -107,12 +111,15 @@ class Service(Server):
         await self.on_tick(0)
         if self._on_ready is not None:
             self._on_ready()
-        threading.Thread(target=self._app.prepare, name="openai-mock-api-prepare", daemon=True).start()
+        self._loop.call_later(PREPARE_AFTER, self._prepare)
         while not self.should_exit:
             try:
                 await asyncio.wait_for(self._stopping.wait(), 1)
             except TimeoutError:
                 await self.on_tick(0)
+
+    def _prepare(self) -> None:
+        threading.Thread(target=self._app.prepare, name="openai-mock-api-prepare", daemon=True).start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the port, let answers finish for the time of grace, cut the rest."""
