@@ -23,12 +23,13 @@ TITLE: Final = "Plain: chat completions, 100 rules, 32 connections"
 
 OURS: Final = "openai-mock-api"
 LOGGING: Final = "openai-mock-api, logging requests"
+VARIED: Final = "openai-mock-api, 2,000 texts in turn"
 UNIQUE: Final = "openai-mock-api, no text twice"
 BARE: Final = "bare httptools protocol"
 
 
 def measure(effort: Effort) -> Result:
-    """Load all servers in turn with the same requests."""
+    """Load all servers in turn with the same request, and ours with varied ones too."""
     rules = Rules([CONTAINS], 100)
     with ExitStack() as running:
         started = _start(rules, running)
@@ -65,9 +66,11 @@ def _check(started: dict[str, Server], rules: Rules) -> None:
 
 
 def _measures(rules: Rules, started: dict[str, Server], effort: Effort) -> dict[str, Callable[[], Load]]:
-    repeated = load.requests_file(body(text) for text in rules.hits())
+    repeated = load.requests_file([body(rules.hits()[0])])
+    varied = load.requests_file(body(text) for text in rules.hits())
     unique = load.requests_file(body(f"{text} {COUNTER}") for text in rules.hits())
     measures = {name: _rate(server, repeated, effort) for name, server in started.items()}
+    measures[VARIED] = _rate(started[OURS], varied, effort)
     return {**measures, UNIQUE: _rate(started[OURS], unique, effort, unique=True)}
 
 
@@ -79,6 +82,7 @@ def _rows(rates: dict[str, float], times: dict[str, float]) -> list[Row]:
     ours = rates[OURS]
     rows = [Row(name, rate, "req/s") for name, rate in sorted(rates.items(), key=lambda pair: -pair[1])]
     rows.append(Row(f"{OURS} / {BARE}", ours / rates[BARE], "x", at_least(0.5)))
+    rows.append(Row(f"{VARIED} / {BARE}", rates[VARIED] / rates[BARE], "x"))
     rows.append(Row(f"{UNIQUE} / {BARE}", rates[UNIQUE] / rates[BARE], "x"))
     rows.append(Row(f"{LOGGING} / {BARE}", rates[LOGGING] / rates[BARE], "x"))
     rows += [
