@@ -15,7 +15,7 @@ from openai_mock_api.http import Response
 from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.speech import speak
 from openai_mock_api.script.tokens import prompt_tokens
-from openai_mock_api.server.fast import pieces
+from openai_mock_api.server.delivery import pieces
 from openai_mock_api.surfaces import chat_request
 from openai_mock_api.surfaces.body import json_object
 from openai_mock_api.surfaces.chat import Chat

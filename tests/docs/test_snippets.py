@@ -84,11 +84,16 @@ def test_every_block_is_of_a_known_kind(block: Block) -> None:
     assert block.kind in KINDS[block.language]
 
 
+def servers() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "openai-mock-api"}
+
+
 @those("python", "", only=lambda block: block.runs)
 def test_python_runs_and_stops_its_servers(block: Block, folder: Path) -> None:
     write_files(block, folder)
+    before = servers()
     run(block)
-    assert not [thread for thread in threading.enumerate() if thread.name == "openai-mock-api"]
+    assert servers() == before
 
 
 @those("python", "")

@@ -22,14 +22,14 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.http import Request, Response, Stream
+from openai_mock_api.http import Request, Response
+from openai_mock_api.server.delivery import Delivery, in_one_chunk, pieces
 from openai_mock_api.server.heads import Heads
-from openai_mock_api.server.pacer import Tick, pacer_of
 from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from uvicorn.config import Config
     from uvicorn.server import ServerState
@@ -52,14 +52,9 @@ CHUNKED: Final = 8
 #: Seconds that a refused client gets to read why. Closing at once, with bytes unread, would take the answer from it.
 LINGER: Final = 1.0
 
-#: Seconds by which a piece may leave early: what the timers of the loop can tell apart.
-EARLY: Final = 0.001
-
 _STATUS: Final = {s.value: b"HTTP/1.1 %d %b\r\n" % (s.value, s.phrase.encode()) for s in HTTPStatus}
 #: Shared by all connections: what bytes mean does not depend on who sends them.
 _heads: Final = Heads()
-
-_LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
 class Arrival(NamedTuple):
@@ -304,7 +299,7 @@ class FastProtocol(HttpToolsProtocol):
         if stream is None:
             self.transport.write(head + response.body)
         else:
-            self.transport.write(_chunked(head, stream))
+            self.transport.write(in_one_chunk(head, stream))
             response.sent = len(stream)
         self._written(response, keep_alive)
 
@@ -462,93 +457,3 @@ def _path_of(target: bytes) -> str:
         return (httptools.parse_url(target).path or b"/").decode("latin-1")
     except httptools.HttpParserInvalidURLError:
         return target.decode("latin-1")
-
-
-def _chunked(head: bytes, stream: Stream) -> bytes:
-    """All events of a stream as one chunk, behind the head."""
-    data = stream.whole()
-    return b"".join((head, b"%x\r\n" % len(data), data, b"\r\n", _LAST_CHUNK))
-
-
-def pieces(response: Response, head: bytes, method: str) -> Iterator[tuple[float, bytes, int]]:
-    """Yield what goes over the wire as (seconds to wait before, bytes, number of events in them)."""
-    stream = response.stream
-    if method == "HEAD":
-        yield response.delay, head, 0
-    elif stream is None:
-        yield response.delay, head + response.body, 0
-    elif stream.delays is None:
-        yield response.delay, _chunked(head, stream), len(stream)
-    else:
-        yield response.delay, head, 0
-        for delay, data in stream.frames():
-            yield delay, b"%x\r\n%b\r\n" % (len(data), data), 1
-        yield 0.0, _LAST_CHUNK, 0
-
-
-class Delivery:
-    """An answer that takes time: paced, or held up by a slow reader.
-
-    Pieces are due at moments counted from the start, so that lateness does not add up.
-    """
-
-    def __init__(
-        self, protocol: FastProtocol, response: Response, pieces: Iterator[tuple[float, bytes, int]], keep_alive: bool
-    ) -> None:
-        self.keep_alive = keep_alive
-        self._protocol = protocol
-        self._response = response
-        self._pieces = pieces
-        self._next: tuple[float, bytes, int] | None = None
-        self._due = protocol.loop.time()
-        self._tick: Tick | None = None
-
-    def start(self) -> None:
-        """Take over the connection."""
-        self._protocol.deliver(self)
-        self._advance()
-
-    def proceed(self) -> None:
-        """Go on when it is time or the client has read, and let the connection go on when that was the end."""
-        if self._advance():
-            self._protocol.go_on()
-
-    def abandon(self, *, hung_up: bool) -> None:
-        """Stop: the connection is gone. The journal is told whether it was the client's doing."""
-        if self._tick is not None:
-            self._tick.cancel(self)
-        self._protocol.deliver(None)
-        self._response.hung_up = hung_up
-
-    def _advance(self) -> bool:
-        """Send what is due, until a later moment, a full buffer or the end; say whether it was the end."""
-        self._tick = None
-        protocol = self._protocol
-        soon = protocol.loop.time() + EARLY
-        while not protocol.flow.write_paused:
-            if self._next is None and not self._fetch():
-                self._finish()
-                return True
-            if self._due > soon:
-                self._tick = pacer_of(protocol.loop).at(self._due, self)
-                return False
-            self._send()
-        return False
-
-    def _fetch(self) -> bool:
-        self._next = next(self._pieces, None)
-        if self._next is not None:
-            self._due += self._next[0]
-        return self._next is not None
-
-    def _send(self) -> None:
-        assert self._next is not None
-        _, data, events = self._next
-        self._next = None
-        self._protocol.transport.write(data)
-        self._response.sent += events
-
-    def _finish(self) -> None:
-        self._response.finished = True
-        self._protocol.deliver(None)
-        self._protocol.answered(self.keep_alive)
