@@ -83,7 +83,7 @@ class Response(msgspec.Struct):
     stream: Stream | None = None
     delay: float = 0.0
     outcome: Any = None
-    own: dict[str, str] = msgspec.field(default_factory=dict)
+    own: dict[str, str] | None = None
     rendering: Any = None
     sent: int = 0
     finished: bool = False
@@ -99,9 +99,10 @@ class Response(msgspec.Struct):
 
     def own_headers_win(self) -> None:
         """Put ``own`` into ``head``, in place of the lines that have the same names."""
-        names = {name.lower().encode("ascii") for name in self.own}
+        own = self.own or {}
+        names = {name.lower().encode("ascii") for name in own}
         lines = self.head.splitlines(keepends=True)
-        self.head = b"".join(line for line in lines if line.partition(b":")[0] not in names) + header_lines(self.own)
+        self.head = b"".join(line for line in lines if line.partition(b":")[0] not in names) + header_lines(own)
 
     @property
     def size(self) -> int:

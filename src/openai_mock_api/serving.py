@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import sys
@@ -99,6 +100,7 @@ def run(options: ServeOptions) -> int:
     try:
         options.configure_logging()
         settings = options.settings()
+        gc.freeze()  # what has been loaded stays, and need not be looked through again
         listener = bind(settings.host, settings.port)
     except (MockError, OSError) as error:
         _report_failure(error)

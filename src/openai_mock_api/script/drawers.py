@@ -8,6 +8,7 @@ their lengths and pairs of letters; what is left is always compared.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from openai_mock_api.lazy import Lazy
@@ -169,7 +170,12 @@ class _Form:
         self._cutoff = max(threshold * 100 - ROUNDING, 0.0)
         self._texts = [text for text, _ in texts]
         self._candidates = [c for _, c in texts]
-        self.places = PairIndex(self._texts, threshold).alike
+        self._threshold = threshold
+
+    @cached_property
+    def places(self) -> Callable[[str], Sequence[int]]:
+        """Finds the places of texts that may be alike. Made when it is first needed: it takes longest of all."""
+        return PairIndex(self._texts, self._threshold).alike
 
     def alike(self, text: str, places: Sequence[int]) -> list[Candidate]:
         """Return the candidates at ``places`` whose texts are alike enough."""

@@ -54,10 +54,18 @@ class Script:
         self._shelves: dict[tuple[bool, int], list[tuple[int, Shelf]]] = {}
 
     def warm(self) -> None:
-        """Build the index now, for every length, rather than when the first request of that length arrives."""
+        """Build the index now, rather than when the first request of a length arrives.
+
+        Left out are lengths at which every flow has just heard the assistant: hardly a request ends so.
+        """
+        lengths = {
+            place + 1 for flow in self.flows for place, step in enumerate(flow.steps) if step.role != "assistant"
+        }
         for with_system in (False, True):
-            for length in range(1, self._longest + 2):
-                self._lookups(with_system, length)
+            for length in sorted({*lengths, self._longest + 1}):
+                for _, shelf in self._lookups(with_system, length):
+                    for _, drawer in shelf:
+                        drawer.found("")
 
     @cached_property
     def depends_on_body_alone(self) -> bool:

@@ -86,7 +86,7 @@ class Answering:
         response.head += self._heads[match.flow.id]
         response.outcome = match
         if match.reply.headers:
-            response.own = {**response.own, **match.reply.headers}
+            response.own = {**(response.own or {}), **match.reply.headers}
         return response
 
     def _missed(self, surface: Surface, call: Call, miss: Miss) -> Response:
