@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: How many flows a report names, how many are compared to find them, and how much of a text is shown.
 NEAREST: Final = 3
-COMPARED: Final = 40
+COMPARED: Final = 16
 SHOWN: Final = 160
 
 #: What is left of the closeness of messages when a condition does not hold.
