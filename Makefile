@@ -17,7 +17,7 @@ help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 serve: $(VENV)/.installed ## Serve examples/config.yaml on port 3000 (CONFIG=…, PORT=…)
-	@$(BIN)/openai-mock-api --config $(CONFIG) --port $(PORT) || [ $$? = 130 ]
+	@$(BIN)/openai-mock-api --config $(CONFIG) --port $(PORT)
 
 test: lint types unit ## Run lint, types and tests
 
