@@ -41,7 +41,7 @@ LIMITS: list[tuple[Reply, dict[str, Any], tuple[str | None, str | None, tuple[To
     (Reply(content=TEXT), {"max_tokens": 0}, ("", None, (), "length")),
     (Reply(content=TEXT), {"max_tokens": 2, "stops": ("two",)}, ("One,", None, (), "length")),
     (Reply(content=TEXT), {"max_tokens": 3, "stops": (" two",)}, ("One,", None, (), "stop")),
-    (Reply(content=TEXT, finish_reason="stop"), {"max_tokens": 2}, ("One,", None, (), "stop")),
+    (Reply(content=TEXT, finish_reason="stop"), {"max_tokens": 2}, ("One,", None, (), "length")),
     (Reply(refusal=TEXT), {"max_tokens": 2}, (None, "One,", (), "length")),
     (Reply(tool_calls=CALLS), {"max_tokens": 4}, (None, None, (), "length")),
     (

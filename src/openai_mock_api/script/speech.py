@@ -82,7 +82,7 @@ def _speech(
         content=content,
         refusal=refusal,
         tool_calls=tool_calls,
-        finish_reason=reply.finish_reason or finish or ("tool_calls" if tool_calls else "stop"),
+        finish_reason=finish or reply.finish_reason or ("tool_calls" if tool_calls else "stop"),
         tokens=tokens + sum(_call_tokens(encoding, c) for c in tool_calls),
         encoding=encoding,
     )
