@@ -204,12 +204,7 @@ class FastProtocol(HttpToolsProtocol):
 
     def _is_free(self) -> bool:
         """Whether nothing is under way, so that the next bytes begin a request that can be answered at once."""
-        return (
-            self._between
-            and self._delivery is None
-            and not self._waiting
-            and (self.cycle is None or self.cycle.response_complete)
-        )
+        return self._between and self._delivery is None and not self._waiting and not self._cycle_is_open()
 
     def _cycle_is_open(self) -> bool:
         """Whether the normal protocol is still answering."""
