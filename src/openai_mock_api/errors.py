@@ -7,6 +7,7 @@
     ├── PortInUseError           the port is taken (also an OSError)
     ├── ServerError              the server could not start or is not running (also a RuntimeError)
     └── ApiError                 an OpenAI error body on its way to the client
+        └── ScriptError          the script cannot be followed for this request
 
 Nothing here imports anything else of the package.
 """
@@ -100,3 +101,14 @@ class ApiError(MockError):
         self.code = code
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
+
+
+class ScriptError(ApiError):
+    """The script cannot be followed: it contradicts the request, or a part of it failed.
+
+    Status 400, which the SDKs do not retry, and code ``script_error``. The message begins with what is wrong, and
+    says where (``response``) and what to do.
+    """
+
+    def __init__(self, message: str, *, param: str | None = None) -> None:
+        super().__init__(400, message, param=param, code="script_error")

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 Role = Literal["system", "user", "assistant", "tool"]
 
+#: A function takes JSON that satisfies its parameters, a custom tool takes any text.
+ToolKind = Literal["function", "custom"]
+
+#: How strictly a request is held to the API's rules, and the script to what the request asks for.
+Validation = Literal["strict", "warn", "off"]
+
 
 class ToolCall(msgspec.Struct, frozen=True):
-    """A function that the assistant calls. ``arguments`` is JSON text, or deliberately broken text."""
+    """A tool that the assistant calls. ``arguments`` is JSON text, or deliberately broken text; the input of a custom
+    tool.
+    """  # noqa: D205 - two sentences
 
     id: str
     name: str
     arguments: str
+    kind: ToolKind = "function"
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A function that the request offers. ``parameters`` is its JSON Schema."""
+    """A tool that the request offers. ``parameters`` is a function's JSON Schema."""
 
     name: str
     description: str = ""
     parameters: dict[str, Any] | None = None
+    kind: ToolKind = "function"
+
+
+class ToolChoice(msgspec.Struct, frozen=True):
+    """What the request says about calling tools. ``names`` limits it to some of them; empty means all that are offered.
+
+    A request for one tool is ``ToolChoice("required", (name,))``; allowed tools are their mode and their names.
+    """
+
+    mode: Literal["auto", "none", "required"] = "auto"
+    names: tuple[str, ...] = ()
+
+
+ANY_TOOL: Final = ToolChoice()
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +71,10 @@ class Call(msgspec.Struct):
     ``json_schema``. ``stops`` ends the text before any of its entries, ``max_tokens`` after so many tokens.
     ``headers`` has lower-case names. ``body`` is what arrived, byte for byte. ``choices`` is how many answers
     are asked for (``n``). ``parameters`` is the decoded body, ``tokens`` the prompt's, once they have been counted.
+    ``schema`` is the JSON Schema that the answer's text must satisfy. ``logprobs`` is how many alternatives of each
+    token are asked for, None when no probabilities are. ``legacy_functions`` says that tools were offered as
+    ``functions``, the older form. ``azure`` says that Azure's paths were used. ``cached_tokens`` counts those of the
+    prompt that an earlier one began with. ``warning`` is what the validation would have refused.
     """
 
     endpoint: str
@@ -64,6 +91,15 @@ class Call(msgspec.Struct):
     body: bytes = b""
     parameters: dict[str, Any] | None = None
     tokens: int | None = None
+    tool_choice: ToolChoice = ANY_TOOL
+    parallel_tool_calls: bool = True
+    schema: dict[str, Any] | None = None
+    logprobs: int | None = None
+    legacy_functions: bool = False
+    azure: bool = False
+    cached_tokens: int = 0
+    validation: Validation = "strict"
+    warning: str | None = None
 
     def header(self, name: str) -> str | None:
         """Return the value of the header ``name`` (any case), or None."""
