@@ -170,21 +170,24 @@ class Journal:
         self._most_bytes = size
         self._bytes = 0
         self._kept: deque[tuple[Exchange, int]] = deque()
+        self._forgotten: deque[tuple[Exchange, int]] = deque()
         self._lock = threading.Lock()
 
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange, and let the oldest go for it."""
         size = exchange.size
         with self._lock:
+            if self._forgotten:
+                self._forgotten.clear()
             self._kept.append((exchange, size))
             self._bytes += size
             while len(self._kept) > self._most or (self._bytes > self._most_bytes and len(self._kept) > 1):
                 self._bytes -= self._kept.popleft()[1]
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything. The next ``add`` gives the memory back, so that a reset does not wait for it."""
         with self._lock:
-            self._kept.clear()
+            self._kept, self._forgotten = deque(), self._kept
             self._bytes = 0
 
     def exchanges(self) -> list[Exchange]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from openai_mock_api.script.flows import Expected, Flow
-from openai_mock_api.script.matchers import expected_text
+from openai_mock_api.script.matchers import Contains, Exact, expected_text
 from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
@@ -28,20 +28,22 @@ Rank = tuple[int, float, int, int, int]
 
 class Match(msgspec.Struct, frozen=True):
     """The flow that answers: ``turn`` is the place of its turn, ``length`` how many messages were matched, ``score``
-    their mean specificity.
-    """  # noqa: D205 - one sentence
+    their mean specificity. ``counted`` says that it matters how often the turn answers.
+    """  # noqa: D205 - two sentences
 
     flow: Flow
     turn: int
     length: int
     score: float
     reply: Reply
+    counted: bool = False
 
 
 class Candidate(NamedTuple):
     """A flow met by a request of ``length`` messages, filed under its step ``key``. The least rank wins.
 
     ``turn`` is the place of the turn that answers; ``match`` what comes of it, unless that depends on a sequence.
+    ``told`` says that an ASCII text of a user under which it is found fits without another comparison.
     """
 
     rank: Rank
@@ -50,10 +52,11 @@ class Candidate(NamedTuple):
     key: int | None
     turn: int
     match: Match | None = None
+    told: bool = False
 
-    def matched(self, reply: Reply) -> Match:
+    def matched(self, reply: Reply, *, counted: bool) -> Match:
         """Return the match, with one of the turn's replies."""
-        return Match(self.flow, self.turn, self.length, -self.rank[1], reply)
+        return Match(self.flow, self.turn, self.length, -self.rank[1], reply, counted)
 
     @property
     def matcher(self) -> Matcher | None:
@@ -69,9 +72,26 @@ def candidate(flow: Flow, length: int, order: int, common: Counter[str]) -> Cand
     compared = [step.matcher.specificity for step in flow.steps[:length] if step.matcher is not None]
     mean = sum(compared) / len(compared) if compared else 0.0
     rank = (-flow.priority, -round(mean, 9), -len(flow.conditions), -len(compared), order)
-    found = Candidate(rank, flow, length, _key(flow, length, common), flow.turn_after(length))
+    key = _key(flow, length, common)
+    found = Candidate(rank, flow, length, key, flow.turn_after(length), told=_is_told(flow, length, key))
     turn = flow.turn(found.turn)
-    return found._replace(match=None if turn.counted else found.matched(turn.replies[0]))
+    return found._replace(match=None if turn.counted else found.matched(turn.replies[0], counted=False))
+
+
+def _is_told(flow: Flow, length: int, key: int | None) -> bool:
+    """Whether the only thing to compare is a text that the index finds to the letter, once it is ASCII."""
+    if length != 1 or key is None or flow.conditions or flow.anchor != "start":
+        return False
+    step = flow.steps[0]
+    assert isinstance(step, Expected)
+    if step.role != "user" or step.parts:
+        return False
+    match step.matcher:
+        case Exact():
+            return True
+        case Contains(case_sensitive=False):
+            return step.matcher.content.isascii()
+    return False
 
 
 def commonness(flows: Iterable[Flow]) -> Counter[str]:

@@ -79,8 +79,8 @@ class Needles:
     """Candidates that need one of several texts, all of which are looked for in one pass."""
 
     def __init__(self, candidates: Iterable[Candidate]) -> None:
-        self._filed = filed((needle, c) for c in candidates for needle in needles(c.matcher))
-        self._texts = list(self._filed)
+        found = filed((needle, c) for c in candidates for needle in needles(c.matcher))
+        self._texts, self._filed = list(found), list(found.values())
         self._automaton = _automaton(self._texts) if len(self._texts) > FEW_NEEDLES else None
 
     def found(self, text: str) -> Sequence[Candidate]:
@@ -88,14 +88,14 @@ class Needles:
         hits = self._hits(coarse(text))
         if len(hits) == 1:
             return self._filed[hits.pop()]
-        unique = {id(c): c for needle in hits for c in self._filed[needle]}
+        unique = {id(c): c for place in hits for c in self._filed[place]}
         return sorted(unique.values(), key=by_rank)
 
-    def _hits(self, text: str) -> set[str]:
+    def _hits(self, text: str) -> set[int]:
+        """Return the places of the needles that are in the text."""
         if self._automaton is None:
-            return {needle for needle in self._texts if needle in text}
-        found = self._automaton.find_matches_as_indexes(_encodable(text), overlapping=True)
-        return {self._texts[index] for index, _, _ in found}
+            return {place for place, needle in enumerate(self._texts) if needle in text}
+        return {place for place, _, _ in self._automaton.find_matches_as_indexes(_encodable(text), overlapping=True)}
 
 
 def needles(matcher: Matcher | None) -> Collection[str]:

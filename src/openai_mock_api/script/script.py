@@ -141,14 +141,17 @@ class _Search:
         """Try the candidates that a shelf has for ``text``, of those drawers that hold a better one than the best."""
         for least, drawer in shelf:
             if self.bound is None or least < self.bound:
-                self._try(drawer.found(text), messages)
+                self._try(drawer.found(text), messages, text)
 
-    def _try(self, candidates: Sequence[Candidate], messages: list[Message]) -> None:
+    def _try(self, candidates: Sequence[Candidate], messages: list[Message], text: str) -> None:
         """Take the first candidate that fits, if it beats the best."""
         for found in candidates:
             if self.bound is not None and found.rank >= self.bound:
                 return
-            match = self._fit(found, messages)
+            if found.told and messages[0].role == "user" and text.isascii():
+                match = found.match or self._next_in_sequence(found)
+            else:
+                match = self._fit(found, messages)
             if match is not None:
                 self.best, self.bound = match, found.rank
                 return
@@ -163,7 +166,7 @@ class _Search:
 
     def _next_in_sequence(self, found: Candidate) -> Match | None:
         reply = found.flow.turn(found.turn).reply(self.plays.count(found.flow, found.turn))
-        return None if reply is None else found.matched(reply)
+        return None if reply is None else found.matched(reply, counted=True)
 
     def _fits_longer(self, flow: Flow, messages: list[Message], length: int) -> bool:
         most = min(len(flow.steps), len(messages))

@@ -8,24 +8,29 @@ that it shall stop. When the parent dies the pipe breaks and the worker stops to
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import signal
 import threading
 import time
-from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Final
 
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.server.runner import Service, serve
 
 if TYPE_CHECKING:
+    import multiprocessing
     import socket
     from collections.abc import Callable
+    from multiprocessing import connection
+    from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
     from openai_mock_api.server.app import App
 
     #: Makes a worker's app from what the parent hands over. A function of a module, so that it can be named.
     Factory = Callable[[Any], App]
+else:
+    # A single process, which is what most commands serve with, needs none of it.
+    multiprocessing, connection = Lazy("multiprocessing"), Lazy("multiprocessing.connection")
 
 log = logging.getLogger("openai_mock_api.workers")
 
@@ -119,7 +124,7 @@ class Supervisor:
     def _listen(self, on_ready: Callable[[], None]) -> None:
         """Wait for a word from a worker or for its end."""
         pipes: dict[Any, Worker] = {worker.pipe: worker for worker in self._workers if not worker.ready}
-        for source in wait([*pipes, *(worker.process.sentinel for worker in self._workers)], timeout=1.0):
+        for source in connection.wait([*pipes, *(worker.process.sentinel for worker in self._workers)], timeout=1.0):
             if source in pipes and pipes[source].heard() and all(worker.ready for worker in self._workers):
                 self._all_ready(on_ready)
 
