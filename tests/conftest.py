@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from openai_mock_api.server import runner
+from tests.adapters import ADAPTERS
 from tests.script_of_tests import CONFIG
-from tests.serving import ADAPTERS, Served, app_of, serving
+from tests.serving import Served, app_of, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--adapter", choices=ADAPTERS, default="fast", help="what every server of the run answers with")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chosen_adapter(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let servers of this process, and of the commands that it starts, answer through the chosen adapter."""
+    adapter = request.config.getoption("--adapter")
+    if adapter == "fast":
+        yield
+        return
+    folder, inherited = Path(__file__).parent, os.environ.get("PYTHONPATH", "")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "FastProtocol", ADAPTERS[adapter])
+        patch.setenv(
+            "PYTHONPATH", os.pathsep.join(filter(None, [f"{folder / 'adapter'}", f"{folder.parent}", inherited]))
+        )
+        patch.setenv("MOCK_TEST_ADAPTER", adapter)
+        yield
 
 
 @pytest.fixture(scope="session", params=ADAPTERS)
@@ -28,8 +53,14 @@ def served(every_adapter: Served) -> Served:
 
 @pytest.fixture(scope="session")
 def fast_server() -> Iterator[Served]:
-    with serving(app_of(CONFIG)) as served:
+    with serving(app_of(CONFIG), "fast") as served:
         yield served
+
+
+@pytest.fixture
+def the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the test's servers answer through the fast path, because the test is about what only that does."""
+    monkeypatch.setattr(runner, "FastProtocol", ADAPTERS["fast"])
 
 
 @pytest.fixture

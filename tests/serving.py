@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import openai
 import pytest
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.server import runner
 from openai_mock_api.server.app import App
-from openai_mock_api.server.fast import FastProtocol
 from openai_mock_api.server.runner import ServerThread
+from tests.adapters import ADAPTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,24 +25,6 @@ if TYPE_CHECKING:
     from openai_mock_api.journal import Exchange
 
 KEY = "test-key"
-
-
-class ReplayingProtocol(FastProtocol):
-    """The fast path, which leaves every request to the normal protocol."""
-
-    def _must_replay(self) -> bool:
-        return True
-
-    def _answer_known(self, data: bytes) -> bool:  # noqa: ARG002 - the parent's signature
-        return False
-
-
-#: The ways by which a request reaches the app.
-ADAPTERS: dict[str, type[HttpToolsProtocol]] = {
-    "fast": FastProtocol,
-    "replayed": ReplayingProtocol,
-    "plain": HttpToolsProtocol,
-}
 
 
 def app_of(config: dict[str, Any]) -> App:
@@ -77,10 +58,12 @@ class Served:
 
 
 @contextmanager
-def serving(app: App | dict[str, Any], adapter: str = "fast") -> Iterator[Served]:
+def serving(app: App | dict[str, Any], adapter: str | None = None) -> Iterator[Served]:
+    """Serve, through an adapter or the one that the run was told to use."""
     app = app if isinstance(app, App) else app_of(app)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "FastProtocol", ADAPTERS[adapter])
+        if adapter is not None:
+            patch.setattr(runner, "FastProtocol", ADAPTERS[adapter])
         thread = ServerThread(app, "127.0.0.1", 0)
     try:
         yield Served(app, thread)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from openai_mock_api.http import Request, Response
 
+pytestmark = pytest.mark.usefixtures("the_fast_path")
+
 HELLO = json.dumps(chat("Hello")).encode()
 CHUNKED = head("POST", "/v1/chat/completions", "transfer-encoding: chunked", "content-type: application/json")
 INVALID = "Invalid HTTP request received."

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from openai_mock_api.server.app import App
     from tests.serving import Served
 
+pytestmark = pytest.mark.usefixtures("the_fast_path")
+
 ASKED = post(chat("Hello"))
 
 COUNTED = {

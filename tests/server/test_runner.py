@@ -123,6 +123,7 @@ def test_stopping_cuts_what_is_under_way(adapter: str, text: str, caplog: pytest
     assert "Exception" not in caplog.text
 
 
+@pytest.mark.usefixtures("the_fast_path")  # ASGI does not tell who has ended a connection
 def test_what_the_server_cut_was_not_hung_up_by_the_client() -> None:
     with serving(CONFIG) as served, served.wire() as wire:
         wire.send(post(chat("endless", stream=True)))

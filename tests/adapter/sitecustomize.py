@@ -1,0 +1,11 @@
+"""Commands that tests start serve through the adapter that the tests were told to use (``--adapter``)."""
+
+from __future__ import annotations
+
+import os
+
+from tests.adapters import ADAPTERS
+
+from openai_mock_api.server import runner
+
+runner.FastProtocol = ADAPTERS[os.environ["MOCK_TEST_ADAPTER"]]  # type: ignore[misc, assignment]
