@@ -10,7 +10,7 @@ from bench import machine
 from bench.rounds import Effort
 
 #: What is measured, in the order of the design's budgets.
-PARTS: Final = ("plain", "stream", "rules", "paced", "start", "memory", "workers")
+PARTS: Final = ("plain", "stream", "rules", "paced", "start", "fixture", "memory", "workers", "embeddings")
 
 #: What can be asked for beside them.
 OTHERS: Final = ("profile", "report")

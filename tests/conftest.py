@@ -16,6 +16,8 @@ from tests.serving import Served, app_of, serving
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest_plugins = ["pytester"]
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--adapter", choices=ADAPTERS, default="fast", help="what every server of the run answers with")

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -19,7 +20,6 @@ from openai_mock_api import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONFIG = """\
 api_key: file-key
@@ -197,6 +197,14 @@ def test_without_configuration_a_policy_is_enough(run: Any) -> None:
     assert ask(command.port, "Say it again", key="whatever") == "Say it again"
 
 
+def test_a_seed_makes_runs_alike(run: Any, config: str) -> None:
+    ids = []
+    for _ in range(2):
+        with client(run("-c", config, "-p", "0", "--seed", "7").port) as sdk:
+            ids.append(sdk.models.with_raw_response.list().headers["x-request-id"])
+    assert ids[0] == ids[1]
+
+
 def test_a_policy_does_not_hide_the_configuration_in_a_pipe(run: Any) -> None:
     port = run("--unmatched", "echo", "-p", "0", stdin=CONFIG).port
     assert ask(port) == "Hi"
@@ -264,6 +272,8 @@ def test_the_snippet_of_the_server_without_configuration_works(run: Any) -> None
         ([], "api_key: [", 1, "Failed to start server: Failed to parse YAML configuration: "),
         ([], "api_key: x\nresponses: []\n", 1, "there must be at least one response"),
         ([], CONFIG.replace("messages", "massages"), 1, "did you mean 'messages'?"),
+        (["--watch"], CONFIG, 2, "--watch needs a file to watch; name it with --config PATH"),
+        (["--watch", "--unmatched", "auto"], None, 2, "--watch needs a file to watch"),
         (["--port", "70000"], "", 2, "70000 is not in the range"),
         (["--prot", "1"], "", 2, "No such option"),
         (["unknown"], "", 2, "No such command 'unknown'"),
@@ -300,6 +310,22 @@ def test_logs_to_a_file_as_json_lines_without_keys(run: Any, config: str, tmp_pa
     assert "file-key" not in printed
     assert "secret-secret" not in printed
     assert json.loads(command.lines[-1])["message"] == "Mock OpenAI API server stopped"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_watch_follows_the_file(run: Any, config: str, workers: str) -> None:
+    command = run("-c", config, "-p", "0", "--watch", "--workers", workers, "--api-key", "flag-key")
+    port = command.port
+    assert ask(port, key="flag-key") == "Hi"
+    Path(config).write_text(CONFIG.replace("content: Hi}", "content: Moin}"))
+    for _ in range(int(workers)):
+        command.read_until("INFO: The configuration was loaded again: 2 responses")
+    assert [ask(port, key="flag-key") for _ in range(3)] == ["Moin"] * 3
+    Path(config).write_text("responses: [")
+    for _ in range(int(workers)):
+        command.read_until("ERROR: The configuration is broken, and the one before is still served:")
+    assert ask(port, key="flag-key") == "Moin"
+    assert command.stop(signal.SIGTERM) == 0
 
 
 def test_quiet_prints_no_request_lines(run: Any, config: str) -> None:

@@ -5,12 +5,28 @@ import errno
 import pytest
 
 from openai_mock_api import errors
-from openai_mock_api.errors import ApiError, ConfigError, MockError, PortInUseError, Problem, ServerError
+from openai_mock_api.errors import (
+    ApiError,
+    AzureError,
+    ConfigError,
+    MockError,
+    PortInUseError,
+    Problem,
+    ReplyError,
+    ServerError,
+)
 
 
 @pytest.mark.parametrize(
     ("kind", "base"),
-    [(ConfigError, ValueError), (PortInUseError, OSError), (ServerError, RuntimeError), (ApiError, MockError)],
+    [
+        (ConfigError, ValueError),
+        (PortInUseError, OSError),
+        (ReplyError, MockError),
+        (ServerError, RuntimeError),
+        (ApiError, MockError),
+        (AzureError, ApiError),
+    ],
 )
 def test_the_tree(kind: type[Exception], base: type[Exception]) -> None:
     assert issubclass(kind, MockError)
@@ -56,6 +72,14 @@ def test_an_api_error_carries_the_body() -> None:
         "c",
     )
     assert (error.headers, error.extra, str(error)) == ({"a": "b"}, {"nearest": []}, "Slow down")
+
+
+def test_the_body_of_an_error() -> None:
+    error = ApiError(400, "No", param="n", code="c", extra={"nearest": []})
+    said = {"message": "No", "type": "invalid_request_error", "param": "n", "code": "c", "nearest": []}
+    assert error.body() == said
+    assert AzureError(404, "No").body() == {"code": "404", "message": "No"}
+    assert AzureError(404, "No", code="Gone").body() == {"code": "Gone", "message": "No"}
 
 
 def test_an_api_error_is_an_invalid_request_unless_told_otherwise() -> None:

@@ -4,7 +4,7 @@ import threading
 from typing import Any
 
 from openai_mock_api.http import Request, Response, Stream
-from openai_mock_api.journal import Exchange, Journal
+from openai_mock_api.journal import NOTABLE, Exchange, Journal
 from tests.serving import Served, app_of, chat, flow, head, post, serving
 
 
@@ -148,3 +148,75 @@ def test_events_that_were_never_sent_are_there() -> None:
     kept = Exchange("req_1", Request("POST", "/", []), Response(200, stream=stream), 0.0, 0.0)
     assert kept.events == [{"a": 1}, None]
     assert (kept.chunks_sent, kept.finished, kept.hung_up) == (0, False, False)
+
+
+# -- what requests and answers say
+
+
+def test_the_request_in_words(fast: Served) -> None:
+    tools = [{"type": "function", "function": {"name": "get_weather"}}]
+    messages = [{"role": "developer", "content": "Be brief"}, {"role": "user", "content": "Hello"}]
+    with fast.wire() as wire:
+        wire.ask(post({"model": "gpt-4o", "messages": messages, "tools": tools}))
+    assert (fast.last.user, fast.last.system, fast.last.tools) == ("Hello", "Be brief", ["get_weather"])
+    assert [(message.role, message.text) for message in fast.last.conversation] == [
+        ("system", "Be brief"),
+        ("user", "Hello"),
+    ]
+
+
+def test_a_request_that_says_nothing(fast: Served) -> None:
+    with fast.wire() as wire:
+        wire.ask(head("GET", "/v1/models"))
+    assert (fast.last.user, fast.last.system, fast.last.tools, fast.last.conversation) == ("", "", [], [])
+    assert (fast.last.text, fast.last.tool_calls, fast.last.finish_reason, fast.last.error) == (None, (), None, None)
+
+
+def test_the_answer_in_words_streamed_or_not(fast: Served) -> None:
+    for stream in (False, True):
+        with fast.wire() as wire:
+            wire.ask(post(chat("both", stream=stream)))
+        assert fast.last.text == "Let me look."
+        assert [(call.name, call.arguments) for call in fast.last.tool_calls] == [("get_weather", '{"city":"Paris"}')]
+        assert fast.last.finish_reason == "tool_calls"
+        assert fast.last.answer["object"] == "chat.completion"
+
+
+def test_an_error_in_words(fast: Served) -> None:
+    with fast.wire() as wire:
+        wire.ask(post(chat("limit")))
+    assert fast.last.error
+    assert fast.last.error["code"] == "rate_limit_exceeded"
+    assert fast.last.text is None
+
+
+# -- what a test wants to hear of
+
+
+def test_what_is_notable_outlives_the_rest() -> None:
+    journal = Journal(exchanges=2)
+    for number in range(6):
+        added = exchange(str(number))
+        added.response.notable = number in (1, 5)
+        journal.add(added)
+    assert [kept.id for kept in journal.notable()] == ["1", "5"]
+    assert journal.forgotten == 4
+    journal.clear()
+    assert (journal.notable(), journal.forgotten) == ([], 0)
+
+
+def test_what_is_notable_is_bounded_too() -> None:
+    journal = Journal(exchanges=1)
+    for number in range(NOTABLE + 50):
+        added = exchange(str(number))
+        added.response.notable = True
+        journal.add(added)
+    assert len(journal.notable()) == NOTABLE + 1
+
+
+def test_who_waits_is_told() -> None:
+    journal, told = Journal(), []
+    journal.add(exchange("a"))
+    journal.ring = lambda: told.append(len(journal))
+    journal.add(exchange("b"))
+    assert told == [2]

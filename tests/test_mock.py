@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -231,6 +232,14 @@ def test_without_a_configuration_everything_is_answered() -> None:
         assert ask(mock, "Who are you?") == 'This is a mock answer to "Who are you?" from gpt-4o.'
 
 
+def test_another_policy_for_what_nothing_matches() -> None:
+    for mock in (MockServer(unmatched="error", port=0), MockServer(CONFIG, unmatched="error", port=0)):
+        with mock, pytest.raises(openai.BadRequestError, match="No matching response found"):
+            ask(mock, "Who are you?")
+    with MockServer(CONFIG, unmatched="echo", port=0) as mock:
+        assert (ask(mock), ask(mock, "Who are you?")) == ("Hi", "Who are you?")
+
+
 def test_it_listens_on_loopback_only() -> None:
     with MockServer(CONFIG, port=0) as mock:
         assert mock.host == "127.0.0.1"
@@ -250,6 +259,61 @@ def test_the_journal() -> None:
     assert len(mock.requests) == 1  # it outlives the server
     mock.reset()
     assert mock.requests == []
+
+
+# -- time
+
+
+def test_the_clock_moves_what_waits() -> None:
+    with MockServer(CONFIG, port=0) as mock, ThreadPoolExecutor(1) as pool:
+        with mock.hold("slow") as gate:
+            asked = pool.submit(ask, mock, "slow")
+            gate.wait()
+        mock.clock.advance("1h")
+        assert asked.result(10) == "a b"
+
+
+def test_a_reset_closes_gates_and_shows_the_systems_time() -> None:
+    with MockServer(CONFIG, port=0) as mock:
+        mock.clock.freeze(at=0)
+        mock.hold()
+        mock.reset()
+        assert ask(mock) == "Hi"
+        assert mock.last_request is not None
+        assert mock.last_request.started > 0
+
+
+def test_a_stop_waits_for_no_gate() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with MockServer(CONFIG, port=0) as mock:
+            gate = mock.hold(timeout="1h")
+            asked = pool.submit(ask, mock)
+            gate.wait()
+        assert isinstance(asked.exception(10), openai.APIConnectionError)
+        with mock:
+            assert ask(mock) == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("config", "seed", "same"),
+    [(CONFIG, 7, True), ({**CONFIG, "seed": 7}, None, True), ({**CONFIG, "seed": 1}, 7, True), (CONFIG, None, False)],
+)
+def test_a_seed_makes_runs_alike(config: dict[str, Any], seed: int | None, same: bool) -> None:
+    ids = []
+    for chosen in (7, seed):
+        with MockServer(CONFIG if chosen == 7 else config, port=0, seed=chosen) as mock:
+            ask(mock)
+            ids.append(mock.requests[0].id)
+    assert (ids[0] == ids[1]) == same
+
+
+async def test_a_seed_of_an_instance() -> None:
+    ids = []
+    for start in (create_mock_server, start_mock_server):
+        async with await start(CONFIG, port=0, seed=7) as instance:
+            ask(instance)
+            ids.append(instance.server.requests[0].id)
+    assert ids[0] == ids[1]
 
 
 async def test_the_same_mock_as_an_asgi_application() -> None:

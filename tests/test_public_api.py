@@ -26,6 +26,8 @@ HEAVY: Final = {
     "click",
     "httptools",
     "httpx2",
+    "jinja2",
+    "jsonschema_rs",
     "logging",
     "msgspec",
     "openai",
@@ -39,15 +41,17 @@ HEAVY: Final = {
 
 #: What imports what: each layer may import those above it in this list. Names are modules or folders of the package.
 LAYERS: Final = [
-    {"__about__", "errors", "clock", "http", "lazy"},
+    {"__about__", "errors", "clock", "bell", "http", "lazy"},
     {"script"},
     {"config"},
-    {"journal"},
+    {"journal", "dialogue", "reassembly"},
     {"surfaces"},
     {"resources"},
     {"server"},
     {"recording"},
-    {"mock", "serving"},
+    {"authoring"},
+    {"testing"},
+    {"mock", "admin_client", "serving"},
     {"cli", "pytest_plugin"},
     {"__init__", "__main__"},
 ]
@@ -78,7 +82,8 @@ def test_every_name_can_be_imported(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in openai_mock_api.__all__ if name != "__version__"])
 def test_every_name_has_a_docstring_of_its_own(name: str) -> None:
-    assert vars(getattr(openai_mock_api, name)).get("__doc__") or getattr(openai_mock_api, name).__doc__
+    value = getattr(openai_mock_api, name)
+    assert vars(value).get("__doc__") if isinstance(value, type) else value.__doc__
 
 
 @pytest.mark.parametrize("name", [name for name in openai_mock_api.__all__ if name[0].isupper()])
@@ -123,7 +128,14 @@ def test_building_a_configuration_loads_no_server() -> None:
 
 
 def test_a_server_loads_no_sdk_and_no_vocabulary() -> None:
-    assert loaded_by("from openai_mock_api import MockServer") & {"openai", "httpx2", "bpe_openai"} == set()
+    unwanted = {"openai", "httpx2", "bpe_openai", "jinja2", "jsonschema_rs"}
+    assert loaded_by("from openai_mock_api import MockServer") & unwanted == set()
+
+
+@pytest.mark.parametrize(("turn", "loads"), [({"content": "$1"}, False), ({"template": True, "content": "Hi"}, True)])
+def test_only_a_template_loads_jinja(turn: dict[str, object], loads: bool) -> None:
+    config = {"responses": [{"id": "a", "messages": [{"role": "assistant", **turn}]}]}
+    assert ("jinja2" in loaded_by(f"from openai_mock_api import MockServer; MockServer({config!r})")) is loads
 
 
 # -- the order of the parts
@@ -227,5 +239,5 @@ def test_modules_do_not_import_each_other_in_circles() -> None:
 
 
 def test_the_scan_of_imports_finds_some() -> None:
-    assert ("server.app", "journal") in {(i.importer, i.imported) for i in imports()}
+    assert ("server.room", "journal") in {(i.importer, i.imported) for i in imports()}
     assert ("surfaces.chat", "surfaces.chat_request") in {(i.importer, i.imported) for i in imports()}

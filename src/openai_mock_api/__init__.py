@@ -10,61 +10,126 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openai_mock_api.__about__ import __version__
+    from openai_mock_api.admin_client import AdminClient
+    from openai_mock_api.clock import Clock
     from openai_mock_api.config.model import (
         AssistantTurn,
         ConversationMessage,
+        CustomTool,
+        Expect,
         MockConfig,
         MockResponse,
+        TextMatcher,
         ToolCall,
         ToolFunction,
         When,
     )
-    from openai_mock_api.errors import ConfigError, MockError, PortInUseError, Problem, ServerError
+    from openai_mock_api.errors import (
+        AdminError,
+        ConfigError,
+        MockError,
+        PortInUseError,
+        Problem,
+        ReplyError,
+        ServerError,
+    )
     from openai_mock_api.journal import Exchange
     from openai_mock_api.mock import (
         CreateMockServerOptions,
+        Mock,
         MockServer,
         MockServerInstance,
+        Namespace,
         create_mock_server,
         start_mock_server,
     )
+    from openai_mock_api.script.messages import Call
+    from openai_mock_api.server.gates import Cancellation, Gate
+    from openai_mock_api.testing.messages import anyone, system, tool, user
+    from openai_mock_api.testing.texts import anything, contains, exact, fuzzy, json_, not_, regex
+    from openai_mock_api.testing.turns import assistant, expect, sequence, tool_call
 
 __all__ = [
+    "AdminClient",
+    "AdminError",
     "AssistantTurn",
+    "Call",
+    "Cancellation",
+    "Clock",
     "ConfigError",
     "ConversationMessage",
     "CreateMockServerOptions",
+    "CustomTool",
     "Exchange",
+    "Expect",
+    "Gate",
+    "Mock",
     "MockConfig",
     "MockError",
     "MockResponse",
     "MockServer",
     "MockServerInstance",
+    "Namespace",
     "PortInUseError",
     "Problem",
+    "ReplyError",
     "ServerError",
+    "TextMatcher",
     "ToolCall",
     "ToolFunction",
     "When",
     "__version__",
+    "anyone",
+    "anything",
+    "assistant",
+    "contains",
     "create_mock_server",
+    "exact",
+    "expect",
+    "fuzzy",
+    "json_",
+    "not_",
+    "regex",
+    "sequence",
     "start_mock_server",
+    "system",
+    "tool",
+    "tool_call",
+    "user",
 ]
 
 _HOMES = {
     "__about__": ("__version__",),
+    "admin_client": ("AdminClient",),
+    "clock": ("Clock",),
     "config.model": (
         "AssistantTurn",
         "ConversationMessage",
+        "CustomTool",
+        "Expect",
         "MockConfig",
         "MockResponse",
+        "TextMatcher",
         "ToolCall",
         "ToolFunction",
         "When",
     ),
-    "errors": ("ConfigError", "MockError", "PortInUseError", "Problem", "ServerError"),
+    "errors": ("AdminError", "ConfigError", "MockError", "PortInUseError", "Problem", "ReplyError", "ServerError"),
     "journal": ("Exchange",),
-    "mock": ("CreateMockServerOptions", "MockServer", "MockServerInstance", "create_mock_server", "start_mock_server"),
+    "script.messages": ("Call",),
+    "server.gates": ("Cancellation", "Gate"),
+    "testing.messages": ("anyone", "system", "tool", "user"),
+    "testing.texts": ("anything", "contains", "exact", "fuzzy", "json_", "not_", "regex"),
+    "testing.turns": ("assistant", "expect", "sequence", "tool_call"),
+    "mock": (
+        "CreateMockServerOptions",
+        "Mock",
+        "MockServer",
+        "MockServerInstance",
+        "Namespace",
+        "create_mock_server",
+        "start_mock_server",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

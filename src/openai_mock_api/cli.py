@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from openai_mock_api.__about__ import __version__
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.serving import ServeOptions, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openai_mock_api.authoring import commands as authoring
     from openai_mock_api.config.model import Unmatched
+else:
+    authoring = Lazy("openai_mock_api.authoring.commands")
+
+#: The commands for authors. Serving does not load them.
+AUTHORING: Final = ("check", "explain", "import", "init", "schema")
 
 
 def serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,6 +72,8 @@ _OPTIONS: Final = [
         default=1,
         help="Processes that share the port (default 1). Each has a journal and sequences of its own.",
     ),
+    click.option("--seed", type=int, help="Makes ids and random numbers the same in every run."),
+    click.option("--watch", is_flag=True, help="Load the configuration again when one of its files changes."),
     click.option(
         "--unmatched",
         type=click.Choice(["error", "echo", "auto"]),
@@ -73,7 +82,17 @@ _OPTIONS: Final = [
 ]
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """All commands; those for authors are loaded when they are asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted([*super().list_commands(context), *AUTHORING])
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        return authoring.COMMANDS[name] if name in AUTHORING else super().get_command(context, name)
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @serve_options
 @click.version_option(__version__, "-V", "--version", message="%(version)s")
 @click.pass_context
@@ -113,6 +132,8 @@ def _serve(*, config: str | None, unmatched: Unmatched | None, **options: Any) -
     """Serve the file that was named, else stdin; on a terminal, or when a policy is given, without a script."""
     if config is None and (_is_piped() or (unmatched is None and not sys.stdin.isatty())):
         config = "-"
+    if options["watch"] and config in (None, "-"):
+        raise click.UsageError("--watch needs a file to watch; name it with --config PATH")
     text = sys.stdin.buffer.read() if config == "-" else b""
     if unmatched is not None and not text.strip():
         config = None if config == "-" else config

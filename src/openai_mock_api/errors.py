@@ -5,9 +5,12 @@
     MockError                    everything this package raises on purpose
     ├── ConfigError              what the user wrote cannot be served (also a ValueError)
     ├── PortInUseError           the port is taken (also an OSError)
+    ├── ReplyError               a function of a test, which makes a reply, has failed
     ├── ServerError              the server could not start or is not running (also a RuntimeError)
+    ├── AdminError               an admin route has refused what an ``AdminClient`` asked for
     └── ApiError                 an OpenAI error body on its way to the client
-        └── ScriptError          the script cannot be followed for this request
+        ├── ScriptError          the script cannot be followed for this request
+        └── AzureError           an error body of Azure's gateway
 
 Nothing here imports anything else of the package.
 """
@@ -75,6 +78,19 @@ class ServerError(MockError, RuntimeError):
     """The server could not start, or was used while it was not running."""
 
 
+class AdminError(MockError):
+    """An admin route has refused a request: with ``status``, and ``code`` to tell it by."""
+
+    def __init__(self, status: int, message: str, code: str | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class ReplyError(MockError):
+    """A function of a test, which makes a reply, has failed. ``__cause__`` is what it has raised."""
+
+
 class ApiError(MockError):
     """An answer that is an error, in the words of OpenAI's API.
 
@@ -102,6 +118,10 @@ class ApiError(MockError):
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
 
+    def body(self) -> dict[str, Any]:
+        """Return what stands under ``error``."""
+        return {"message": self.message, "type": self.type, "param": self.param, "code": self.code, **self.extra}
+
 
 class ScriptError(ApiError):
     """The script cannot be followed: it contradicts the request, or a part of it failed.
@@ -112,3 +132,14 @@ class ScriptError(ApiError):
 
     def __init__(self, message: str, *, param: str | None = None) -> None:
         super().__init__(400, message, param=param, code="script_error")
+
+
+class AzureError(ApiError):
+    """An answer of Azure's gateway, with the body ``{"error": {"code", "message"}}``; ``code`` may be the status."""
+
+    def __init__(self, status: int, message: str, *, code: str | None = None) -> None:
+        super().__init__(status, message, code=code or str(status))
+
+    def body(self) -> dict[str, Any]:
+        """Return what stands under ``error``."""
+        return {"code": self.code, "message": self.message}

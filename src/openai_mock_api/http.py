@@ -14,13 +14,17 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One HTTP request, complete. ``path`` is percent-decoded and has no query; ``query`` has no question mark."""
+    """One HTTP request, complete. ``path`` is percent-decoded and has no query; ``query`` has no question mark.
+
+    ``peer`` is the address of the client, empty where there is none: in this process, and on a Unix socket.
+    """
 
     method: str
     path: str
     headers: Headers
     body: bytes = b""
     query: str = ""
+    peer: str = ""
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"  # headers hold keys
@@ -74,7 +78,11 @@ class Response(msgspec.Struct):
     seconds, before anything is sent. ``outcome`` is the match or miss that led to it. The adapter counts the
     events ``sent``, and says when all was ``finished`` or that the client ``hung_up`` before. ``own`` are headers
     that replace those of the same name, whoever else sets them. ``rendering`` is set when the same request would always
-    get this answer: it makes it anew.
+    get this answer, as long as ``maker`` answers: it makes it anew. ``pending`` is an awaitable as long as the answer
+    is still being made: awaited once, by who sends it, it fills the response in. ``unmet`` is what was expected of the
+    request in vain; ``notable`` says that a test wants to hear of the answer, however long ago it was: it is a miss
+    that was refused, or something is ``unmet``. ``gate`` keeps the pieces back until a test lets them go. ``begun`` is
+    when the request came, as the clock's ``monotonic`` counts: what waits for its time waits from then on.
     """
 
     status: int
@@ -85,6 +93,12 @@ class Response(msgspec.Struct):
     outcome: Any = None
     own: dict[str, str] | None = None
     rendering: Any = None
+    maker: Any = None
+    pending: Any = None
+    unmet: Any = ()
+    notable: bool = False
+    gate: Any = None
+    begun: float = 0.0
     sent: int = 0
     finished: bool = False
     hung_up: bool = False
@@ -103,6 +117,14 @@ class Response(msgspec.Struct):
         names = {name.lower().encode("ascii") for name in own}
         lines = self.head.splitlines(keepends=True)
         self.head = b"".join(line for line in lines if line.partition(b":")[0] not in names) + header_lines(own)
+
+    def become(self, made: Response) -> None:
+        """Take over what another response says. Its header lines come before those that are there."""
+        self.status, self.body, self.stream, self.delay = made.status, made.body, made.stream, made.delay
+        self.head = made.head + self.head
+        self.own, self.outcome, self.pending = made.own, made.outcome or self.outcome, None
+        if self.own:
+            self.own_headers_win()
 
     @property
     def size(self) -> int:

@@ -16,6 +16,7 @@ from openai_mock_api.config.settings import Settings
 from openai_mock_api.errors import MockError
 from openai_mock_api.server.app import App
 from openai_mock_api.server.logs import NAME, REQUESTS, LogFormat, file_handler, stdout_handler
+from openai_mock_api.server.reload import Loaded, Reload, Watch
 from openai_mock_api.server.runner import Service, bind, serve, url_of
 from openai_mock_api.server.workers import Supervisor
 
@@ -63,26 +64,43 @@ class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
     verbose: bool = False
     quiet: bool = False
     unmatched: Literal["error", "echo", "auto"] | None = None
+    seed: int | None = None
     workers: int = 1
+    watch: bool = False
 
     def settings(self) -> Settings:
         """Load the configuration, and let the options override it. Raises ``ConfigError``."""
+        return self.loaded().settings
+
+    def loaded(self) -> Loaded:
+        """Do the same, and say which files were read."""
+        configured = self._configured()
         changes = {
             "port": self.port,
             "host": self.host,
             "unmatched": self.unmatched,
+            "seed": self.seed,
             "keys": (self.api_key,) if self.api_key else None,  # an empty variable is one that is not set
         }
         given = {name: value for name, value in changes.items() if value is not None}
-        return msgspec.structs.replace(self._configured(), **given)
+        return configured._replace(settings=msgspec.structs.replace(configured.settings, **given))
 
-    def _configured(self) -> Settings:
+    def _configured(self) -> Loaded:
         needs_key = not self.api_key
         if self.config is None:
-            return Settings.zero()
+            return Loaded(Settings.zero(), ())
         if self.config == "-":
-            return Settings.of(load_text(self.text, "<stdin>", needs_key=needs_key).config)
-        return Settings.of(load_file(Path(self.config), needs_key=needs_key).config)
+            loaded = load_text(self.text, "<stdin>", needs_key=needs_key)
+        else:
+            loaded = load_file(Path(self.config), needs_key=needs_key)
+        return Loaded(Settings.loaded(loaded), loaded.files)
+
+    def app(self, loaded: Loaded) -> App:
+        """Build the app that serves what was loaded, and keep it so if that was asked for."""
+        app = App(loaded.settings)
+        if self.watch:
+            Watch(Reload(app, loaded.files, self.loaded))
+        return app
 
     def configure_logging(self) -> None:
         """Log to stdout, and to the file that was asked for. Raises ``OSError`` when it cannot be opened."""
@@ -99,13 +117,14 @@ def run(options: ServeOptions) -> int:
     """Serve until a signal ends it; return the exit code."""
     try:
         options.configure_logging()
-        settings = options.settings()
+        loaded = options.loaded()
+        settings = loaded.settings
         gc.freeze()  # what has been loaded stays, and need not be looked through again
         listener = bind(settings.host, settings.port)
     except (MockError, OSError) as error:
         _report_failure(error)
         return FAILED
-    code = _run_alone(settings, listener) if options.workers == 1 else _run_workers(options, settings, listener)
+    code = _run_alone(options, loaded, listener) if options.workers == 1 else _run_workers(options, settings, listener)
     log.info("Mock OpenAI API server stopped")
     return code
 
@@ -117,9 +136,9 @@ def _report_failure(error: Exception) -> None:
     print(f"Failed to start server: {message}", file=sys.stderr)
 
 
-def _run_alone(settings: Settings, listener: socket.socket) -> int:
+def _run_alone(options: ServeOptions, loaded: Loaded, listener: socket.socket) -> int:
     port = listener.getsockname()[1]
-    service = Service(App(settings), on_ready=lambda: _announce(settings, port))
+    service = Service(options.app(loaded), on_ready=lambda: _announce(loaded.settings, port))
     signals = _Signals(_Alone(service))
     serve(service, listener)
     return signals.exit_code
@@ -136,7 +155,7 @@ def _run_workers(options: ServeOptions, settings: Settings, listener: socket.soc
 def make_app(options: ServeOptions) -> App:
     """Build the app of one worker process."""
     options.configure_logging()
-    return App(options.settings())
+    return options.app(options.loaded())
 
 
 def _announce(settings: Settings, port: int, workers: int = 1) -> None:

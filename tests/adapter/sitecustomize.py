@@ -8,4 +8,4 @@ from tests.adapters import ADAPTERS
 
 from openai_mock_api.server import runner
 
-runner.FastProtocol = ADAPTERS[os.environ["MOCK_TEST_ADAPTER"]]  # type: ignore[misc, assignment]
+setattr(runner, "FastProtocol", ADAPTERS[os.environ["MOCK_TEST_ADAPTER"]])  # noqa: B010 - the name is not for writing

@@ -42,7 +42,7 @@ def test_responses_of_included_files_follow_in_sorted_order() -> None:
     assert [r.id for r in loaded.config.responses] == ["main", "a", "b", "j", "d"]
     names = ["config.yaml", "flows/a.yaml", "flows/b.yaml", "more.json", "deep/er/d.yaml"]
     assert loaded.files == tuple(Path("conf", name) for name in names)
-    assert str(loaded.places["b"]) == f"{Path('conf/flows/b.yaml')}:3:5"
+    assert str(loaded.origins["b"].place()) == f"{Path('conf/flows/b.yaml')}:3:5"
 
 
 def test_responses_may_all_be_included() -> None:

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from msgspec import UNSET
 
-from openai_mock_api.config.comparison import matcher_of, text_of
-from openai_mock_api.config.model import ConversationMessage
+from openai_mock_api.config.comparison import matcher_of, text_matcher_of, text_of
+from openai_mock_api.config.model import ConversationMessage, TextMatcher
 from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
 
 
@@ -54,3 +54,16 @@ def test_patterns_are_compiled_once(case_sensitive: bool) -> None:
 def test_a_bad_pattern_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="does not compile"):
         matcher_of(ConversationMessage(role="user", content="(", matcher="regex"))
+
+
+@pytest.mark.parametrize(
+    ("text", "matcher"),
+    [
+        (" x ", Exact.of("x")),
+        (TextMatcher(content="x", matcher="contains", not_=True), Not(Contains.of("x"))),
+        (TextMatcher(matcher="any"), AnyText()),
+        (TextMatcher(content={"a": 1}, matcher="json"), Json.of({"a": 1})),
+    ],
+)
+def test_texts_that_are_no_messages_are_compared_in_the_same_way(text: str | TextMatcher, matcher: Matcher) -> None:
+    assert text_matcher_of(text) == matcher

@@ -4,23 +4,31 @@ import pytest
 
 from openai_mock_api.config.compiler import compile_script, conditions_of, failure_of, flow_of, reply_of, step_of
 from openai_mock_api.config.model import (
+    Annotation,
     AssistantTurn,
+    Audio,
     ConversationMessage,
+    CustomTool,
     Error,
+    Expect,
     MockConfig,
     MockResponse,
     Pacing,
+    TextMatcher,
     ToolCall,
     ToolFunction,
+    UrlCitation,
     Usage,
     When,
 )
 from openai_mock_api.script import messages, pacing
 from openai_mock_api.script.candidates import Match
+from openai_mock_api.script.conditions import Offers
+from openai_mock_api.script.expectations import Expectation, Said, Schema
 from openai_mock_api.script.flows import Expected, Turn
-from openai_mock_api.script.matchers import AnyText, Exact
+from openai_mock_api.script.matchers import AnyText, Contains, Exact
 from openai_mock_api.script.messages import Call, Message
-from openai_mock_api.script.replies import PRESETS, Failure
+from openai_mock_api.script.replies import PRESETS, Citation, Failure
 from openai_mock_api.script.script import Plays
 
 
@@ -48,6 +56,7 @@ def test_a_flow_has_the_fields_of_its_response() -> None:
     ("message", "step"),
     [
         (ConversationMessage(role="user", content="x"), Expected(role="user", matcher=Exact.of("x"))),
+        (ConversationMessage(role="any", matcher="any"), Expected(role="any", matcher=AnyText())),
         (ConversationMessage(role="developer", content="x"), Expected(role="system", matcher=Exact.of("x"))),
         (
             ConversationMessage(role="tool", content="x", tool_call_id="c"),
@@ -133,6 +142,41 @@ def test_a_reply_has_the_fields_of_its_turn() -> None:
     assert reply.pacing == pacing.Pacing(0.5, 0.05, "word")
 
 
+def test_what_is_broken_on_purpose_stays_so() -> None:
+    call = ToolCall(id="c", function=ToolFunction(name="f", arguments="{"), broken=True)
+    reply = reply_of(AssistantTurn(content="no JSON", broken=True, tool_calls=[CALL, call]))
+    assert (reply.broken, [c.broken for c in reply.tool_calls]) == (True, [False, True])
+    assert not reply_of(AssistantTurn()).broken
+
+
+def test_what_accompanies_a_text() -> None:
+    short = Annotation(url="u", title="t", text="one")
+    apart = Annotation(url_citation=UrlCitation(url="v", start_index=1, end_index=2))
+    reply = reply_of(AssistantTurn(content="one two", reasoning="why", annotations=[short, apart], logprobs=[-1, -2]))
+    assert reply.reasoning == "why"
+    assert reply.annotations == (Citation("u", "t", "one"), Citation("v", "v", None, 1, 2))
+    assert reply.logprobs == (-1, -2)
+    assert reply_of(AssistantTurn(logprobs=-0.5)).logprobs == -0.5
+    assert reply_of(AssistantTurn()).logprobs is None
+
+
+def test_the_words_of_a_sound_are_the_text() -> None:
+    reply = reply_of(AssistantTurn(audio=Audio(transcript="Hi", data="AAAA")))
+    assert (reply.content, reply.audio) == ("Hi", "AAAA")
+    assert reply_of(AssistantTurn(content="Hi", audio=Audio())).content == "Hi"
+    assert reply_of(AssistantTurn(content="Hi", audio=Audio())).audio is None
+
+
+def test_choices_are_replies() -> None:
+    reply = reply_of(AssistantTurn(choices=[AssistantTurn(content="a"), AssistantTurn(refusal="b")]))
+    assert [(choice.content, choice.refusal) for choice in reply.choices] == [("a", None), (None, "b")]
+
+
+def test_calls_of_custom_tools() -> None:
+    call = ToolCall(id="c", custom=CustomTool(name="shell", input="ls"))
+    assert reply_of(AssistantTurn(tool_calls=[call])).tool_calls == (messages.ToolCall("c", "shell", "ls", "custom"),)
+
+
 def test_pacing_by_seconds_between_tokens() -> None:
     assert reply_of(AssistantTurn(pacing=Pacing(inter_token=0.2))).pacing == pacing.Pacing(0.0, 0.2)
     assert reply_of(AssistantTurn()).pacing.immediate
@@ -192,3 +236,20 @@ def test_conditions(when: When, fits: bool) -> None:
         body=b'{"metadata":{"plan":"pro"}}',
     )
     assert all(condition.difference(call) is None for condition in conditions_of(when)) is fits
+
+
+def test_what_a_turn_expects() -> None:
+    expect = Expect(
+        tools=["f"], system="Be brief", user=TextMatcher(content="x", matcher="contains"), schema={"a": 1}, mode="hard"
+    )
+    expectation = reply_of(AssistantTurn(content="x", expect=expect)).expectation
+    assert expectation == Expectation(
+        (
+            Offers(("f",)),
+            Said("system", "system", Exact.of("Be brief")),
+            Said("user", "last_user", Contains.of("x")),
+            Schema({"a": 1}),
+        ),
+        hard=True,
+    )
+    assert reply_of(AssistantTurn(content="x")).expectation is None

@@ -101,7 +101,7 @@ def test_null_means_not_given_where_it_has_no_meaning() -> None:
         ({"error": "rate_limt"}, "error: 'rate_limt' is not an error; did you mean 'rate_limit'?"),
         ({"error": {"status": "x"}}, "error.status: expected an integer, got text 'x'"),
         ({"sequence": [{"role": "assistant"}]}, "sequence[0].role: unknown key; allowed are: content, tool_calls"),
-        ({"tool_calls": [{"id": "1"}]}, "tool_calls[0]: `function` is missing; expected a mapping"),
+        ({"tool_calls": [{"function": {"name": "f"}}]}, "tool_calls[0]: `id` is missing; expected text"),
         ({"tool_calls": [{"id": None, "function": {"nam": "f"}}]}, "tool_calls[0].id: expected text, got null"),
     ],
 )  # fmt: skip

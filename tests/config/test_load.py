@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from openai_mock_api.config.load import load_config, load_file, load_text
+from openai_mock_api.config.load import load_config, load_file, load_responses, load_text
 from openai_mock_api.config.model import ConversationMessage, MockConfig, MockResponse
 from openai_mock_api.config.settings import accepted_keys, port_of
 from openai_mock_api.errors import ConfigError
@@ -55,7 +55,7 @@ def test_a_text() -> None:
     (response,) = loaded.config.responses
     assert response.id == "7"
     assert [m.content for m in response.messages] == ["Hello ${name} ${UNSET_NAME}", "42"]
-    assert (loaded.files, str(loaded.places["7"])) == ((), "<config>:6:5")
+    assert (loaded.files, str(loaded.origins["7"].place())) == ((), "<config>:6:5")
 
 
 def test_variables_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,11 +78,11 @@ def test_a_file(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text(TEXT, encoding="utf-8")
     for loaded in (load_config(file), load_file(file)):
-        assert (loaded.files, loaded.places["7"].source) == ((file,), str(file))
+        assert (loaded.files, loaded.origins["7"].place().source) == ((file,), str(file))
 
 
 def test_standard_input() -> None:
-    assert load_text(TEXT.encode(), "<stdin>").places["7"].source == "<stdin>"
+    assert load_text(TEXT.encode(), "<stdin>").origins["7"].place().source == "<stdin>"
     with pytest.raises(ConfigError, match="<stdin>:1:1  not UTF-8"):
         load_text(b"\xff", "<stdin>")
     with pytest.raises(ConfigError, match="<config>:1:1  not UTF-8"):
@@ -156,3 +156,37 @@ def test_a_printed_problem_has_file_line_path_and_choices(tmp_path: Path) -> Non
         f"{file}:7:9  responses[0].messages[0].matcher: 'fuzy' is not a matcher; did you mean 'fuzzy'? "
         "(exact, fuzzy, regex, contains, any, json)"
     )
+
+
+# -- responses alone
+
+RESPONSE = {"id": "a", "messages": [{"role": "assistant", "content": "hi"}]}
+WRITTEN = "id: a\nmessages:\n- {role: assistant, content: hi}"
+
+
+@pytest.mark.parametrize("source", [RESPONSE, [RESPONSE], MAPPING, WRITTEN, "- " + WRITTEN.replace("\n", "\n  ")])
+def test_responses_alone(source: Any) -> None:
+    loaded = load_responses(source)
+    assert loaded.config.responses == CONFIG.responses
+    assert (loaded.files, list(loaded.origins)) == ((), ["a"])
+
+
+def test_no_responses_are_none() -> None:
+    assert load_responses([]).config.responses == []
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ([RESPONSE, RESPONSE], "[1].id: 'a' is also the id of an earlier response; ids must be unique"),
+        ({**RESPONSE, "anchr": "end"}, "anchr: unknown key; did you mean 'anchor'?"),
+        ("- id: a\n  messages: []", "<config>:2:3  [0].messages: is empty; a response needs at least one message"),
+        ({"include": ["a.yaml"]}, "include: no file is read here; put the responses themselves in its place"),
+        ("", "expected a list of responses, or a mapping with `responses`, got nothing"),
+        ("a: [", "Failed to parse YAML configuration"),
+    ],
+)
+def test_what_is_wrong_with_responses(source: Any, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_responses(source)
+    assert str(caught.value).startswith(said)

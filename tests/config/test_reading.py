@@ -4,7 +4,7 @@ import pytest
 
 from openai_mock_api.config.model import MockConfig, MockResponse
 from openai_mock_api.config.places import KeyPath
-from openai_mock_api.config.reading import Document, read
+from openai_mock_api.config.reading import Document, Origin, read
 
 
 def data_of(text: str, **environ: str) -> Any:
@@ -115,3 +115,12 @@ def test_data_from_python_is_ordered_by_its_own_positions() -> None:
 def test_the_user_s_own_keys() -> None:
     document = read("t: &t 1\nresponses: [*t]")
     assert [document.is_own(key) for key in ("x-a", "t", "responses", "port")] == [True, True, False, False]
+
+
+def test_an_origin_knows_the_places_below_it() -> None:
+    origin = Origin(read("responses:\n  - id: a\n    messages:\n      - {role: user}", "m.yaml", {}), ("responses", 0))
+    assert [str(origin.place(path)) for path in ((), ("messages", 0, "role"), ("nope",))] == [
+        "m.yaml:2:5",
+        "m.yaml:4:10",
+        "m.yaml:2:5",
+    ]

@@ -18,6 +18,15 @@ CONFIG = {"api_key": "k", "responses": [RESPONSE]}
         {**CONFIG, "api_keys": ["a"]},
         {**CONFIG, "port": 0, "host": "0.0.0.0", "models": ["a"], "unmatched": "auto"},
         {**CONFIG, "responses": [{**RESPONSE, "when": {"model": ["a*"], "stream": False, "body": {"a.b": None}}}]},
+        {**CONFIG, "validation": "warn", "context_windows": {"my-*": 8192}},
+        {**CONFIG, "limits": {}},
+        {**CONFIG, "limits": {"requests_per_minute": 1, "tokens_per_minute": None, "per": "key"}},
+        {
+            **CONFIG,
+            "limits": {"models": {"gpt-*": {"tokens_per_minute": 9}}, "keys": {"k": {"requests_per_minute": 1}}},
+        },
+        {**CONFIG, "api_key": None, "limits": {"keys": {"any": {"requests_per_minute": None}}}},
+        {"responses": [RESPONSE], "limits": {"keys": {"test-key": {"requests_per_minute": 1}}}},
     ],
 )
 def test_what_is_right(data: dict[str, Any]) -> None:
@@ -39,6 +48,38 @@ def test_what_is_right(data: dict[str, Any]) -> None:
         ({"organization": "a\rb"}, "organization: a header cannot hold line breaks or control characters"),
         ({"max_body_bytes": 0}, "max_body_bytes: expected 1 or more, got 0"),
         ({"journal": {"exchanges": 0}}, "journal.exchanges: expected 1 or more, got 0"),
+        ({"azure": {"deployments": {"a/b": "gpt-4o"}}},
+         'azure.deployments["a/b"]: is no name for a deployment; use letters, digits and hyphens'),
+        ({"azure": {"deployments": {"mine": ""}}}, "azure.deployments.mine: is empty; name a model"),
+        ({"namespaces": {"max": 0}}, "namespaces.max: expected 1 or more, got 0"),
+        ({"admin_key": ""}, "admin_key: is empty; give a key, or remove it"),
+        ({"resources": {"objects": 0}}, "resources.objects: expected 1 or more, got 0"),
+        ({"resources": {"bytes": -1}}, "resources.bytes: expected 1 or more, got -1"),
+        ({"resources": {"missing": "synthesise"}},
+         "resources.missing: 'synthesise' is not a policy for unknown ids; did you mean 'synthesize'? "
+         "(not_found, synthesize)"),
+        ({"limits": {"requests_per_minute": 0}},
+         "limits.requests_per_minute: expected 1 or more, or null for any number, got 0"),
+        ({"limits": {"models": {"a*": {"tokens_per_minute": -5}}}},
+         'limits.models["a*"].tokens_per_minute: expected 1 or more, or null for any number, got -5'),
+        ({"limits": {"per": "model"}}, "limits.per: says who shares limits, but there are none; give "
+                                       "`requests_per_minute` or `tokens_per_minute`"),
+        ({"limits": {"requests_per_minute": 1, "per": "modl"}}, "limits.per: 'modl' is not a way to share limits; did "
+                                                               "you mean 'model'? (key_and_model, key, model, all)"),
+        ({"limits": {"models": {"": {"requests_per_minute": 1}}}},
+         "limits.models[\"\"]: is an empty pattern, which no model fits; for any model write '*'"),
+        ({"limits": {"models": {"a": {}}}}, "limits.models.a: says nothing; give `requests_per_minute` or "
+                                            "`tokens_per_minute`, null for any number"),
+        ({"limits": {"models": {"a": {"requests_per_minute": "few"}}}},
+         "limits.models.a.requests_per_minute: expected an integer or null, got text 'few'"),
+        ({"limits": {"keys": {"z": {"requests_per_minute": 1}}}},
+         "limits.keys.z: no client may send this key; add it to `api_keys`, or remove it"),
+        ({"api_key": [], "limits": {"keys": {"k": {"requests_per_minute": 1}}}},
+         "api_key: expected text or null, got a list"),
+        ({"validation": "of"}, "validation: 'of' is not a level of validation; did you mean 'off'? (strict, warn, off)"),
+        ({"context_windows": {"my-model": 0}}, "context_windows.my-model: expected 1 or more, got 0"),
+        ({"context_windows": {"": 5}}, 'context_windows[""]: is empty; name a model'),
+        ({"context_windows": {"a": "5k"}}, "context_windows.a: expected an integer, got text '5k'"),
         ({"unmatched": "ech"}, "unmatched: 'ech' is not a policy for unmatched calls; did you mean 'echo'? "
                                "(error, echo, auto)"),
     ],
@@ -78,3 +119,27 @@ def test_an_included_file_names_files() -> None:
 )
 def test_one_fault_is_not_reported_twice(fields: dict[str, Any]) -> None:
     assert len(found({**RESPONSE, **fields}, model.MockResponse)) == 1
+
+
+@pytest.mark.parametrize(
+    ("expect", "said"),
+    [
+        ({}, ["expects nothing; name what the request must hold, such as `tools`"]),
+        ({"mode": "hard"}, ["expects nothing; name what the request must hold, such as `tools`"]),
+        ({"tools": [""]}, ["tools[0]: is empty; name a tool"]),
+        ({"body": {"a..b": 1}}, ['body["a..b"]: not a path into the body; write it as `metadata.plan`']),
+        ({"system": {}}, ["system: needs `content`, the text to compare with"]),
+        ({"system": {"content": "x", "matcher": "any"}},
+         ["system.content: `matcher: any` takes no content; remove one of them"]),
+        ({"user": {"content": "(", "matcher": "regex"}}, ["user.content: does not compile: missing ) at position 1"]),
+        ({"user": {"matcher": "any", "not": True}},
+         ["user.not: inverts a matcher that fits every text, so nothing would fit"]),
+        ({"user": {"content": "x", "matcher": "fuzzy", "threshold": 2}},
+         ["user.threshold: expected a number from 0 to 1, got 2"]),
+        ({"mode": "loud", "stream": True}, ["mode: 'loud' is not a mode; expected one of: soft, hard"]),
+        ({"system": "x", "user": {"content": "y"}, "schema": {"type": "object"}}, []),
+        ({"model": "gpt-*", "endpoint": "chat", "headers": {"x-a": "*"}, "response_format": "text"}, []),
+    ],
+)  # fmt: skip
+def test_what_a_turn_may_expect(expect: dict[str, Any], said: list[str]) -> None:
+    assert found(expect, model.Expect) == said

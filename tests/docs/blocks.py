@@ -15,7 +15,7 @@ PAGES: Final = [
 ]
 
 _FENCE: Final = re.compile(r"^```(\w*) *([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_FILE: Final = re.compile(r"# ([\w./-]+\.ya?ml)\n")
+_FILE: Final = re.compile(r"# ([\w./-]+\.(?:ya?ml|py))\n")
 _YAML_TEXT: Final = re.compile(r'"""\n(.*?)"""', re.DOTALL)
 _TESTS: Final = re.compile(r"^\s*(?:async )?def test_", re.MULTILINE)
 
@@ -39,7 +39,7 @@ class Block(NamedTuple):
     @property
     def file(self) -> str | None:
         """Name under which the block is written for those after it: its first line is a comment with that name."""
-        found = _FILE.match(self.text) if self.language == "yaml" else None
+        found = _FILE.match(self.text) if self.language in ("yaml", "python") else None
         return found.group(1) if found else None
 
     @property

@@ -14,22 +14,37 @@ import msgspec
 import pytest
 
 import openai_mock_api
-from openai_mock_api import CreateMockServerOptions, Exchange, MockServer, MockServerInstance
-from openai_mock_api.cli import cli, serve_command
+from openai_mock_api import Clock, CreateMockServerOptions, Exchange, Gate, MockServer, MockServerInstance
+from openai_mock_api.authoring.findings import Kind
+from openai_mock_api.authoring.importing import FORMATS
+from openai_mock_api.cli import AUTHORING, cli, serve_command
 from openai_mock_api.config import model
-from openai_mock_api.config.model import AssistantTurn, ConversationMessage, Journal, MockConfig
+from openai_mock_api.config.model import (
+    AssistantTurn,
+    Expect,
+    Journal,
+    MockConfig,
+    Resources,
+    TextMatcher,
+    UrlCitation,
+    When,
+)
 from openai_mock_api.config.nodes import DEPTH
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.config.shapes import fields_of
 from openai_mock_api.http import Request
 from openai_mock_api.script import matchers
+from openai_mock_api.script.bounds import BITS, CHARACTERS, ITEM, SECONDS
 from openai_mock_api.script.matchers import REGEX_TIMEOUT
 from openai_mock_api.script.replies import PRESETS
+from openai_mock_api.script.sandbox import FILTERS
+from openai_mock_api.script.scene import KNOWN
 from openai_mock_api.server.app import App
 from openai_mock_api.server.fast import HEADER_BYTES
 from openai_mock_api.server.logs import JsonLines
 from openai_mock_api.server.runner import KEEP_ALIVE
 from openai_mock_api.surfaces import errors
+from openai_mock_api.testing.filters import Filters
 from tests.docs.blocks import BLOCKS, PAGES, ROOT
 
 if TYPE_CHECKING:
@@ -41,6 +56,9 @@ STRUCTS: Final = {
     for name, struct in vars(model).items()
     if inspect.isclass(struct) and issubclass(struct, msgspec.Struct) and struct is not msgspec.Struct
 }
+
+#: What the server asks of a gate: public, but nothing for a test.
+FOR_THE_SERVER: Final = {"cancel", "end", "expire", "take", "tale"}
 
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -76,7 +94,8 @@ def names(rows: list[list[str]]) -> list[str]:
 
 
 def own_keys(struct: type[msgspec.Struct]) -> list[str]:
-    inherited = fields_of(AssistantTurn) if struct is ConversationMessage else {}
+    base = struct.__base__
+    inherited = fields_of(base) if base in (AssistantTurn, TextMatcher, UrlCitation, When) else {}
     return [key for key in fields_of(struct) if key not in inherited]
 
 
@@ -124,6 +143,22 @@ def test_matching_lists_the_policies() -> None:
     assert tuple(names(rows)) == get_args(model.Unmatched)
 
 
+def test_templates_list_what_templates_know() -> None:
+    rows = table(page("templates.md"), "### What templates know")
+    listed = [re.sub(r"\(.*", "", code) for row in rows for code in codes(row[:1])]
+    assert sorted(listed) == sorted(KNOWN)
+
+
+def test_templates_list_the_filters() -> None:
+    (row,) = [row for row in table(page("templates.md"), "| there are | |") if row[0] == "filters"]
+    assert codes(row[1:]) == sorted(FILTERS)
+
+
+def test_templates_give_their_bounds() -> None:
+    for bound in (f"{SECONDS} seconds", f"{CHARACTERS:,}", f"{CHARACTERS // ITEM:,} items", f"{BITS:,} bits"):
+        assert bound in page("templates.md")
+
+
 def test_replies_list_the_presets_of_errors() -> None:
     rows = [[cell.strip("`") for cell in row[:4]] for row in table(page("replies.md"), "## Errors")]
     assert rows == [[name, str(f.status), f.type, f.code or ""] for name, f in PRESETS.items()]
@@ -156,11 +191,33 @@ def test_programmatic_use_lists_every_public_name(heading: str, kind: type) -> N
     assert sorted(names(table(page("programmatic-use.md"), heading))) == sorted(attributes)
 
 
+@pytest.mark.parametrize(
+    ("head", "kind", "more"),
+    [
+        ("| what | does |", Clock, {"now", "monotonic", "speed", "moved", "seed", "random", "streams"}),
+        ("| `Gate` | what |", Gate, {"longest"}),
+    ],
+)
+def test_time_lists_what_a_test_can_do(head: str, kind: type, more: set[str]) -> None:
+    listed = {name.partition("(")[0] for name in names(table(page("time.md"), head))}
+    assert listed == {*public_names(kind), *more} - FOR_THE_SERVER
+
+
 def test_programmatic_use_lists_the_options() -> None:
     rows = table(page("programmatic-use.md"), "### create_mock_server")
     assert names(rows) == list(CreateMockServerOptions.__annotations__)
     for function in (openai_mock_api.create_mock_server, openai_mock_api.start_mock_server, MockServer):
         assert names(rows) == list(inspect.signature(function).parameters)
+
+
+def test_testing_lists_the_filters() -> None:
+    rows = table(page("testing.md"), "<!-- filters -->")
+    assert names(rows) == ["flow", *Filters.__annotations__]
+
+
+def test_testing_lists_what_a_turn_may_expect() -> None:
+    rows = table(page("testing.md"), "| key below `expect` |")
+    assert sorted(names(rows)) == sorted(fields_of(Expect))
 
 
 def test_programmatic_use_mentions_everything_public() -> None:
@@ -188,7 +245,22 @@ def test_cli_serve_takes_the_same_options() -> None:
 
 
 def test_cli_mentions_every_command() -> None:
-    assert [name for name in cli.commands if f"`openai-mock-api {name}" not in page("cli.md")] == []
+    commands = cli.list_commands(click.Context(cli))
+    assert [name for name in commands if f"`openai-mock-api {name}" not in page("cli.md")] == []
+
+
+@pytest.mark.parametrize("name", AUTHORING)
+def test_authoring_lists_every_option_of_its_commands(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    written = codes(row[0] for row in table(page("authoring.md"), f"<!-- options: {name} -->"))
+    options = [text for texts in parameters_of(command) for text in texts if text not in ("-h", "--help")]
+    assert sorted(written) == sorted(options)
+
+
+def test_authoring_names_every_kind_of_finding_and_every_format() -> None:
+    assert tuple(names(table(page("authoring.md"), "## Check"))) == get_args(Kind)
+    assert names(table(page("authoring.md"), "| format |")) == list(FORMATS)
 
 
 def test_cli_shows_a_log_line_with_its_real_keys() -> None:
@@ -232,7 +304,17 @@ def test_wire_lists_every_code_of_an_error_body() -> None:
 
 @pytest.mark.parametrize(
     "limit",
-    [MockConfig().max_body_bytes, HEADER_BYTES, KEEP_ALIVE, REGEX_TIMEOUT, DEPTH, Journal().exchanges, Journal().bytes],
+    [
+        MockConfig().max_body_bytes,
+        HEADER_BYTES,
+        KEEP_ALIVE,
+        REGEX_TIMEOUT,
+        DEPTH,
+        Journal().exchanges,
+        Journal().bytes,
+        Resources().objects,
+        Resources().bytes,
+    ],
 )
 def test_wire_gives_the_limits(limit: float) -> None:
     cells = " ".join(row[1].replace(",", "") for row in table(page("wire.md"), "## Limits"))
@@ -266,11 +348,11 @@ def test_links_lead_somewhere(path: Path) -> None:
 def test_design_shows_the_tree_as_it_is() -> None:
     shown = next(block.text for block in BLOCKS if block.kind == "tree").splitlines()
     source = ROOT / "src/openai_mock_api"
-    folder, listed = source, []
+    listed, parents = [], {2: source}
     for line in shown[1:]:
-        name = line.split()[0]
-        folder = source / name if name.endswith("/") else folder if line.startswith("    ") else source
-        listed.append(folder if name.endswith("/") else folder / name)
+        name, indent = line.split()[0], len(line) - len(line.lstrip())
+        listed.append(parents[indent] / name)
+        parents[indent + 2] = listed[-1]
     folders = {path.parent for path in source.rglob("*.py")} - {source}
     assert [path for path in listed if not path.exists()] == []
     assert folders - set(listed) == set()

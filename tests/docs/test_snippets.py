@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from openai_mock_api.cli import cli
 from openai_mock_api.config.load import load_config, load_text
@@ -38,7 +39,7 @@ KINDS: Final = {
     "yaml": {"", "fragment", "invalid"},
     "bash": {""},
     "json": {""},
-    "text": {"", "output", "problems", "miss", "tree"},
+    "text": {"", "output", "printed", "problems", "miss", "tree"},
     "javascript": {""},
     "typescript": {""},
     "dockerfile": {""},
@@ -108,8 +109,10 @@ def test_python_that_does_not_run_compiles(block: Block) -> None:
 
 def test_python_with_tests_passes_under_pytest(folder: Path) -> None:
     for block in (block for block in BLOCKS if block.holds_tests):
-        name = re.sub(r"\W", "_", f"{block.page}_{block.line}")
-        (folder / f"test_{name}.py").write_text(block.text, encoding="utf-8")
+        page = folder / re.sub(r"\W", "_", block.page)
+        page.mkdir(exist_ok=True)
+        write_files(block, page)
+        (page / f"test_{page.name}_{block.line}.py").write_text(block.text, encoding="utf-8")
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -144,6 +147,14 @@ def test_output_is_what_the_python_above_prints(block: Block, folder: Path, caps
     write_files(block, folder)
     run(block.nearest("python"))
     assert capsys.readouterr().out == block.text
+
+
+@those("text", "printed")
+def test_what_is_printed_is_what_the_command_above_prints(block: Block, folder: Path) -> None:
+    write_files(block, folder)
+    name, *arguments = commands(block.nearest("bash"))[-1]
+    assert name == "openai-mock-api"
+    assert CliRunner().invoke(cli, arguments).output == block.text
 
 
 @those("text", "problems")
@@ -203,7 +214,7 @@ def parse(arguments: list[str]) -> None:
 
 @those("bash", "")
 def test_commands_exist(block: Block) -> None:
-    targets = set(re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([\w-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for command, *arguments in commands(block):
         if command == "openai-mock-api":
             parse(arguments)

@@ -1,6 +1,8 @@
 // Talks to the mock with OpenAI's Node SDK, at the base URL given as the argument, and prints what it got as JSON.
 
 import OpenAI from 'openai';
+import { zodFunction, zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
+import { z } from 'zod';
 
 const [baseURL] = process.argv.slice(2);
 const client = new OpenAI({ baseURL, apiKey: 'node-key', maxRetries: 0 });
@@ -124,6 +126,31 @@ async function runTools(stream) {
   return { content: await runner.finalContent(), asked };
 }
 
+const Person = z.object({ name: z.string(), born: z.number() });
+const response_format = zodResponseFormat(Person, 'person');
+const weatherTool = zodFunction({ name: 'get_weather', parameters: z.object({ city: z.string(), unit: z.string() }) });
+
+async function parsed() {
+  const { choices } = await client.chat.completions.parse({ model, messages: [user('Who was Ada?')], response_format });
+  return choices[0].message.parsed;
+}
+
+async function parsedTools() {
+  const messages = [user("What's the weather?")];
+  const { choices } = await client.chat.completions.parse({ model, messages, tools: [weatherTool] });
+  return choices[0].message.tool_calls.map(call => call.function.parsed_arguments);
+}
+
+// Everything that the SDK tells of a stream, but for its chunks.
+async function events(content, options) {
+  const runner = client.chat.completions.stream({ model, messages: [user(content)], ...options });
+  const told = [];
+  for (const subject of ['content', 'refusal', 'tool_calls.function.arguments', 'logprobs.content', 'logprobs.refusal'])
+    for (const name of [`${subject}.delta`, `${subject}.done`]) runner.on(name, props => told.push({ event: name, ...props }));
+  await runner.finalChatCompletion();
+  return told;
+}
+
 async function failure(call) {
   try {
     await call();
@@ -142,6 +169,59 @@ async function failure(call) {
   }
 }
 
+async function response() {
+  const answer = await client.responses.create({ model, input: 'Hello' });
+  const stream = client.responses.stream({ model, input: 'Hello' });
+  const types = new Set();
+  let pieces = '';
+  for await (const event of stream) {
+    types.add(event.type);
+    if (event.type === 'response.output_text.delta') pieces += event.delta;
+  }
+  const final = await stream.finalResponse();
+  return { text: answer.output_text, pieces, final: final.output_text, types: [...types] };
+}
+
+async function parsedResponse() {
+  const person = z.object({ name: z.string(), born: z.number() });
+  const asked = { model, input: 'Who was Ada?', text: { format: zodTextFormat(person, 'person') } };
+  const streamed = await client.responses.stream(asked).finalResponse();
+  return [(await client.responses.parse(asked)).output_parsed, streamed.output_parsed];
+}
+
+// The calls and their results go back as items.
+async function responseLoop() {
+  const functions = [{ type: 'function', name: 'get_weather', parameters, strict: false }];
+  const input = [user("What's the weather?")];
+  const { output } = await client.responses.create({ model, input, tools: functions });
+  input.push(...output);
+  for (const { call_id, arguments: text } of output) {
+    input.push({ type: 'function_call_output', call_id, output: temperature[JSON.parse(text).city] });
+  }
+  const second = await client.responses.create({ model, input, tools: functions });
+  return { calls: output.map(item => [item.call_id, item.arguments]), text: second.output_text };
+}
+
+// The SDK asks for base64 and decodes it, unless it is told otherwise.
+async function vectors() {
+  const asked = { model: 'text-embedding-3-small', input: ['near', 'refunds'] };
+  const options = { headers: { 'x-mock-validation': 'off' } };
+  const decoded = (await client.embeddings.create(asked, options)).data.map(({ embedding }) => embedding);
+  const numbers = (await client.embeddings.create({ ...asked, encoding_format: 'float' }, options)).data;
+  const [near, text] = decoded;
+  return {
+    lengths: decoded.map(({ length }) => length),
+    same: numbers.every(({ embedding }, i) => embedding.every((number, j) => number === decoded[i][j])),
+    cosine: near.reduce((sum, number, i) => sum + number * text[i], 0),
+  };
+}
+
+async function moderated() {
+  const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
+  const { results } = await client.moderations.create({ input: [{ type: 'text', text: 'I will kill you' }, image] });
+  return results.map(({ flagged, categories }) => ({ flagged, violence: categories.violence, hate: categories.hate }));
+}
+
 async function models() {
   const ids = [];
   for await (const { id } of client.models.list()) ids.push(id);
@@ -158,7 +238,21 @@ const results = {
   tool_fragments: await toolFragments(),
   run_tools: await runTools(false),
   run_tools_streamed: await runTools(true),
+  parsed: await parsed(),
+  parsed_tools: await parsedTools(),
+  events_of_text: await events('Who was Ada?', { response_format }),
+  events_of_tools: await events("What's the weather?", { tools: [weatherTool] }),
+  events_of_refusal: await events('Tell me a secret.'),
+  events_of_logprobs: await events('Hello', { logprobs: true }),
+  cut: await failure(() =>
+    client.chat.completions.parse({ model, messages: [user('Who was Ada?')], response_format, max_tokens: 3 }),
+  ),
+  response: await response(),
+  parsed_response: await parsedResponse(),
+  response_loop: await responseLoop(),
   models: await models(),
+  vectors: await vectors(),
+  moderated: await moderated(),
   bad_key: await failure(() => new OpenAI({ baseURL, apiKey: 'wrong', maxRetries: 0 }).models.list()),
   miss: await failure(() => client.chat.completions.create({ model, messages: [user('Helo')] })),
   miss_streamed: await failure(() => client.chat.completions.create({ model, messages: [user('Helo')], stream: true })),

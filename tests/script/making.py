@@ -7,12 +7,12 @@ from typing import Any
 from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.flows import Expected, Flow, Step, Turn
 from openai_mock_api.script.matchers import Exact, Matcher
-from openai_mock_api.script.messages import Call, Message, Role
+from openai_mock_api.script.messages import Call, Message, Role, Speaker
 from openai_mock_api.script.replies import Reply
 from openai_mock_api.script.script import Miss, Plays, Script
 
 
-def expected(role: Role, text: str | Matcher, **more: Any) -> Expected:
+def expected(role: Speaker, text: str | Matcher, **more: Any) -> Expected:
     return Expected(role=role, matcher=Exact.of(text) if isinstance(text, str) else text, **more)
 
 
@@ -26,6 +26,10 @@ def system(text: str | Matcher) -> Expected:
 
 def tool(text: str | Matcher, tool_call_id: str | None = None) -> Expected:
     return expected("tool", text, tool_call_id=tool_call_id)
+
+
+def anyone(text: str | Matcher) -> Expected:
+    return expected("any", text)
 
 
 def turn(*says: str, **more: Any) -> Turn:

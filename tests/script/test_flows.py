@@ -5,7 +5,7 @@ import pytest
 from openai_mock_api.script.conditions import Streaming
 from openai_mock_api.script.flows import Expected, Flow, Turn, step_kind
 from openai_mock_api.script.matchers import AnyText, Contains, Exact, Not
-from openai_mock_api.script.messages import Message
+from openai_mock_api.script.messages import Message, Role
 from openai_mock_api.script.replies import Reply
 from tests.script.making import call, expected, flow, say, system, tool, turn, user
 
@@ -100,6 +100,15 @@ def test_parting_names_the_first_of_conditions_then_messages() -> None:
     assert talk.parting(call(stream=True), said, 2) is None
 
 
+def test_steps_meet_the_messages_that_were_compared_with_them() -> None:
+    steps: list[Expected | Turn] = [user("a"), turn(), tool("x", "c1"), tool("y", "c2"), turn()]
+    called = call(say("system", "s"), "a", say("assistant", ""), say("tool", "y", "c2"), say("tool", "x", "c1"))
+    met = flow("f", *steps).met(called, 4)
+    assert [(step, message.text) for step, message in met] == list(zip(steps, ["a", "", "x", "y"], strict=False))
+    assert [message.text for _, message in flow("f", user("x"), turn(), anchor="end").met(called, 1)] == ["x"]
+    assert [message.text for _, message in flow("f", system("s"), turn()).met(call(say("system", "s")), 1)] == ["s"]
+
+
 def test_fits_agrees_with_parting() -> None:
     talk = flow("a", *TALK, conditions=(Streaming(True),))
     said = [say("user", "1"), say("assistant", ""), say("user", "2")]
@@ -145,3 +154,30 @@ def test_tool_messages_are_paired_by_their_calls_within_a_run(said: str, fits: b
 )
 def test_step_kind(step: Expected | Turn, kind: str) -> None:
     assert step_kind(step) == kind
+
+
+@pytest.mark.parametrize(
+    ("message", "fits"),
+    [
+        (Message("tool", "x", tool_call_id="a"), True),
+        (Message("tool", "x", tool_call_id="b"), False),
+        (Message("tool", "x", name="get_weather"), True),
+        (Message("tool", "x", name="get_weather", tool_call_id="b"), False),
+        (Message("tool", "x"), False),
+    ],
+)
+def test_the_message_of_a_function_answers_any_call(message: Message, fits: bool) -> None:
+    step = Expected(role="tool", matcher=AnyText(), tool_call_id="a")
+    assert (step.fits(message), step.difference(message) is None) == (fits, fits)
+
+
+# -- anybody
+
+
+@pytest.mark.parametrize("role", ["user", "tool", "assistant"])
+def test_a_step_for_anybody_fits_every_role(role: Role) -> None:
+    step = Expected(role="any", matcher=Contains.of("weather"))
+    assert step.fits(say(role, "the weather"))
+    assert step.difference(say(role, "the weather")) is None
+    assert not step.fits(say(role, "the time"))
+    assert step.difference(say(role, "the time")) is not None

@@ -268,3 +268,20 @@ def test_long_texts_are_explained_quickly() -> None:
 )
 def test_expected_text(matcher: Any, text: str) -> None:
     assert expected_text(matcher) == text
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "groups"),
+    [
+        ("b(c)?(?<x>d)", "abd!", {0: "bd", 1: "", 2: "d", "x": "d"}),
+        ("b", "abd", {0: "b"}),
+        ("(z)", "abd", {}),
+    ],
+)
+def test_the_groups_of_a_pattern(source: str, text: str, groups: dict[int | str, str]) -> None:
+    assert Regex.of(source).groups(text) == groups
+
+
+def test_a_pattern_that_takes_too_long_captures_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matchers, "REGEX_TIMEOUT", 0.001)
+    assert Regex.of("((a|a)*)*b").groups("a" * 60 + "c") == {}

@@ -26,7 +26,7 @@ from openai_mock_api.script.matchers import (
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.replies import Reply
 from openai_mock_api.script.script import Miss, Plays, Script
-from tests.script.making import answer, call, expected, flow, say, system, tool, turn, user
+from tests.script.making import answer, anyone, call, expected, flow, say, system, tool, turn, user
 
 # Rules of matching, by table. Every row: flows, a call, and the id, turn and length that answer.
 
@@ -91,6 +91,17 @@ RULES: dict[str, tuple[list[Flow], Call, tuple[str, int, int] | None]] = {
         call("a", say("assistant", ""), "b"),
         ("a", 3, 3),
     ),
+    "anybody, at the end of a conversation": (
+        [flow("a", anyone(AnyText()), turn(), anchor="end")],
+        call("Weather?", say("assistant", ""), say("tool", "18", "call_1")),
+        ("a", 1, 1),
+    ),
+    "anybody, among results in another order": (
+        [flow("a", turn(), anyone("first"), tool("second", "call_2"), turn())],
+        call(say("assistant", ""), say("tool", "second", "call_2"), say("tool", "first", "call_1")),
+        ("a", 3, 3),
+    ),
+    "anybody but the system": ([flow("a", anyone(AnyText()), turn())], call(say("system", "x")), None),
     # 3: messages
     "tool messages in order": (
         [TOOLS],
@@ -249,6 +260,12 @@ def test_a_used_up_sequence_at_the_end_does_not_fall_back_to_a_shorter_alignment
     assert answer([talk], call("one", say("assistant", ""), "two"), plays) is None
 
 
+def test_plays_tell_how_often_a_turn_has_answered_before() -> None:
+    plays, counted = Plays(), flow("a", user("x"), turn())
+    assert [plays.add(counted, 1), plays.add(counted, 1), plays.add(counted, 3)] == [0, 1, 0]
+    assert plays.count(counted, 1) == 2
+
+
 def test_matching_counts_nothing() -> None:
     plays = Plays()
     assert answer([HI], call("Hi"), plays)
@@ -318,6 +335,19 @@ def test_a_fuzzy_score_that_is_the_threshold(threshold: float) -> None:
     matcher = Fuzzy.of("a" * same + "b" * (100 - same), threshold=threshold)
     assert matcher.fits(text)
     assert answer([flow("a", user(matcher), turn())], call(text)) == ("a", 1, 1)
+
+
+def test_a_script_has_parts_that_are_meant_for_endpoints() -> None:
+    conditions = {"both": ["chat", "embeddings"], "chat": ["chat"], "any": ["*"]}
+    flows = [
+        flow(name, user("x"), turn(), conditions=(Streaming(False), Glob.of("endpoint", names)))
+        for name, names in conditions.items()
+    ]
+    script = Script([*flows, flow("plain", user("x"), turn(), conditions=(Glob.of("model", ["embeddings"]),))])
+    assert [part.id for part in script.meant_for("embeddings").flows] == ["both"]
+    assert [part.id for part in script.meant_for("chat").flows] == ["both", "chat"]
+    assert script.meant_for("chat") is script.meant_for("chat")
+    assert script.meant_for("moderations").flows == ()
 
 
 def test_a_warm_script_builds_nothing_more() -> None:
@@ -445,6 +475,7 @@ some_steps: st.SearchStrategy[Step] = st.one_of(
     st.builds(tool, some_matchers, call_ids),
     st.builds(tool, st.just(AnyText()), call_ids),
     st.builds(system, some_matchers),
+    st.builds(anyone, some_matchers),
 )
 some_conditions = st.lists(
     st.sampled_from([Streaming(True), Streaming(False), Glob.of("model", ["gpt-*"]), Glob.of("model", ["o1"])]),
@@ -486,7 +517,7 @@ def message_for(step: Step) -> st.SearchStrategy[Message]:
     ids = step.tool_call_id if isinstance(step, Expected) else None
     return st.builds(
         say,
-        st.just(step.role),
+        st.sampled_from(["user", "tool", "assistant"]) if step.role == "any" else st.just(step.role),
         st.one_of(st.just(text), st.just(text.upper()), words),
         st.one_of(st.just(ids), st.just(ids), call_ids),
     )

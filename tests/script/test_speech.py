@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openai_mock_api.script.messages import ToolCall
-from openai_mock_api.script.replies import Reply
-from openai_mock_api.script.speech import speak
+from openai_mock_api.script.replies import Citation, Reply
+from openai_mock_api.script.speech import speak, speak_each
 from openai_mock_api.script.tokens import tokenizer
 from tests.script.making import call
 
@@ -86,6 +86,58 @@ def test_pieces_and_their_tokens(size: ChunkSize, pieces: list[str], weights: li
     assert speech.pieces(TEXT, size) == pieces
     assert speech.weights(pieces, size) == weights
     assert speech.pieces("", size) == []
+
+
+# -- what is not only text
+
+
+def test_what_is_thought_is_counted_and_not_said() -> None:
+    speech = speak(Reply(content=TEXT, reasoning="First one, then two."), call("Hi"))
+    assert speech.reasoning_tokens == encoding.count("First one, then two.")
+    assert speech.said == encoding.count(TEXT)
+    assert speech.tokens == speech.said + speech.reasoning_tokens
+
+
+@pytest.mark.parametrize(
+    ("most", "reasoning", "content"), [(1, "One", ""), (6, TEXT, ""), (7, TEXT, "One"), (12, TEXT, TEXT)]
+)
+def test_thoughts_come_first_within_the_limit(most: int, reasoning: str, content: str) -> None:
+    speech = speak(Reply(content=TEXT, reasoning=TEXT), call("Hi", max_tokens=most))
+    assert (speech.reasoning, speech.content) == (reasoning, content)
+    assert speech.tokens == most
+    assert speech.finish_reason == ("length" if most < 12 else "stop")
+
+
+CITATIONS: list[tuple[Citation, dict[str, Any], tuple[int, int] | None]] = [
+    (Citation("u", "t"), {}, (0, 16)),
+    (Citation("u", "t", start=5), {}, (5, 16)),
+    (Citation("u", "t", start=5, end=8), {}, (5, 8)),
+    (Citation("u", "t", text="two"), {}, (5, 8)),
+    (Citation("u", "t", text="four"), {}, None),
+    (Citation("u", "t", text="three"), {"max_tokens": 3}, None),
+    (Citation("u", "t", text="two"), {"max_tokens": 3}, (5, 8)),
+    (Citation("u", "t", end=12), {"stops": ("three",)}, None),
+    (Citation("u", "t", end=10), {"stops": ("three",)}, (0, 10)),
+]
+
+
+@pytest.mark.parametrize(("citation", "limits", "place"), CITATIONS)
+def test_sources_are_named_where_the_text_still_is(
+    citation: Citation, limits: dict[str, Any], place: tuple[int, int] | None
+) -> None:
+    speech = speak(Reply(content=TEXT, annotations=(citation,)), call("Hi", **limits))
+    assert [(m.url, m.title, m.start, m.end) for m in speech.mentions] == ([("u", "t", *place)] if place else [])
+
+
+def test_choices_take_turns() -> None:
+    reply = Reply(choices=(Reply(content="a"), Reply(content="b")))
+    assert [speech.content for speech in speak_each(reply, call("Hi", choices=5))] == ["a", "b", "a", "b", "a"]
+    assert [speech.content for speech in speak_each(reply, call("Hi", choices=1))] == ["a"]
+
+
+def test_choices_are_the_same_unless_they_are_given() -> None:
+    first, second = speak_each(Reply(content="a"), call("Hi", choices=2))
+    assert first is second
 
 
 sizes: st.SearchStrategy[ChunkSize] = st.sampled_from(["token", "word", "message"])

@@ -99,6 +99,75 @@ def test_lone_surrogates_are_replaced() -> None:
     assert encoding.cut("a\ud800b" * 5, 2) == "a\N{REPLACEMENT CHARACTER}"
 
 
+def test_a_token_has_bytes_also_where_it_is_no_text() -> None:
+    encoding = tokenizer("o200k_base")
+    assert [encoding.bytes_of(token) for token in encoding.encode("a𓀀 👩")] == [
+        b"a",
+        b"\xf0",
+        b"\x93",
+        b"\x80",
+        b"\x80",
+        b" \xf0\x9f\x91",
+        b"\xa9",
+    ]
+
+
+@pytest.mark.parametrize("name", ["o200k_base", "cl100k_base"])
+def test_single_bytes_are_the_first_tokens(name: EncodingName) -> None:
+    encoding = tokenizer(name)
+    assert sorted(encoding.bytes_of(token)[0] for token in range(256)) == list(range(256))
+    for byte in range(128):
+        assert [encoding.bytes_of(token) for token in encoding.encode(chr(byte))] == [bytes([byte])]
+
+
+def test_what_is_no_token_has_no_bytes() -> None:
+    with pytest.raises(ValueError, match="is no token of cl100k_base"):
+        tokenizer("cl100k_base").bytes_of(500_000)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["o200k_base", "cl100k_base"]))
+def test_bytes_of_tokens_make_up_the_text(text: str, name: EncodingName) -> None:
+    encoding = tokenizer(name)
+    assert b"".join(map(encoding.bytes_of, encoding.encode(text))).decode() == text
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.sampled_from(["o200k_base", "cl100k_base"]))
+def test_tokens_stand_for_their_text(text: str, name: EncodingName) -> None:
+    encoding = tokenizer(name)
+    assert encoding.decode(encoding.encode(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "token", "text"),
+    [
+        ("cl100k_base", 9906, "Hello"),
+        ("cl100k_base", 100_257, "<|endoftext|>"),
+        ("o200k_base", 199_999, "<|endoftext|>"),
+        ("cl100k_base", 100_255, " Conveyor"),
+        ("o200k_base", 199_997, " cocos"),
+    ],
+)
+def test_tokens_are_known(name: EncodingName, token: int, text: str) -> None:
+    encoding = tokenizer(name)
+    assert (encoding.knows(token), encoding.decode([token])) == (True, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "token"), [("cl100k_base", 100_256), ("o200k_base", 199_998), ("o200k_base", -1), ("o200k_base", 10**20)]
+)
+def test_what_is_no_token_is_shown_as_such(name: EncodingName, token: int) -> None:
+    encoding = tokenizer(name)
+    assert not encoding.knows(token)
+    assert encoding.decode([*encoding.encode("a"), token, *encoding.encode("b")]) == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_a_part_of_a_code_point_is_shown_as_such() -> None:
+    encoding = tokenizer("o200k_base")
+    assert encoding.decode([*encoding.encode("👩")[:1], *encoding.encode("ab")]) == "\N{REPLACEMENT CHARACTER}ab"
+
+
 texts = st.one_of(st.text(max_size=60), st.text(f"ab {FAMILY}𓀀é\u0301日\ud800\n", max_size=60))
 
 

@@ -11,7 +11,7 @@ from tests.serving import Served, chat, constant, eventually, head, post, servin
 
 HELLO = json.dumps(chat("Hello")).encode()
 CHUNKED = head("POST", "/v1/chat/completions", "transfer-encoding: chunked", "content-type: application/json")
-LARGE = chat("Hello", metadata={"x": "y" * 1_500_000})
+LARGE = chat("Hello", stop="y" * 1_500_000)
 
 
 def pieces(data: bytes, size: int) -> list[bytes]:
@@ -48,7 +48,7 @@ REQUESTS: dict[str, bytes] = {
     "absolute target": head("GET", "http://mock/v1/models?limit=2"),
     "health": head("GET", "/health", key=None),
     "404": head("GET", "/v1/nothing"),
-    "405": head("GET", "/v1/chat/completions"),
+    "405": head("PUT", "/v1/chat/completions"),
     "HEAD": head("HEAD", "/v1/models"),
     "HEAD of nothing": head("HEAD", "/v1/nothing"),
     "OPTIONS": head("OPTIONS", "/v1/chat/completions", "origin: http://a", "access-control-request-headers: X-A, X-B"),

@@ -12,12 +12,15 @@ import pytest
 import uvicorn
 
 from openai_mock_api.http import Request
+from openai_mock_api.server.app import App
 from openai_mock_api.server.asgi import AsgiAdapter
 from tests.script_of_tests import CONFIG
 from tests.serving import KEY, Wire, app_of, chat, eventually, head, post
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
+
+    from openai_mock_api.journal import Journal
 
 
 class Client:
@@ -65,6 +68,11 @@ def adapter() -> AsgiAdapter:
     return AsgiAdapter(app_of(CONFIG))
 
 
+def journal_of(adapter: AsgiAdapter) -> Journal:
+    assert isinstance(adapter.core, App)
+    return adapter.core.journal
+
+
 async def test_a_call_is_answered(adapter: AsgiAdapter) -> None:
     client = Client(body(chat("Hello")))
     await adapter(scope(), client.receive, client.send)
@@ -72,7 +80,7 @@ async def test_a_call_is_answered(adapter: AsgiAdapter) -> None:
     assert start["status"] == 200
     assert (b"content-length", str(len(answer["body"])).encode()) in start["headers"]
     assert json.loads(answer["body"])["object"] == "chat.completion"
-    (kept,) = adapter.core.journal
+    (kept,) = journal_of(adapter)
     assert (kept.finished, kept.hung_up, kept.request.query) == (True, False, "a=b")
 
 
@@ -88,14 +96,14 @@ async def test_a_client_that_goes_while_sending_is_not_answered(adapter: AsgiAda
     client = Client({"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"})
     await adapter(scope(), client.receive, client.send)
     assert client.sent == []
-    assert len(adapter.core.journal) == 0
+    assert len(journal_of(adapter)) == 0
 
 
 async def test_a_body_over_the_limit_is_read_no_further(adapter: AsgiAdapter) -> None:
     client = Client(*[{"type": "http.request", "body": b"x" * 2_000_000, "more_body": True}] * 4)
     await adapter(scope(), client.receive, client.send)
     assert client.sent[0]["status"] == 413
-    (kept,) = adapter.core.journal
+    (kept,) = journal_of(adapter)
     assert len(kept.body) == 4_000_000
 
 
@@ -105,7 +113,7 @@ async def test_a_client_that_goes_ends_a_paced_stream(adapter: AsgiAdapter) -> N
     await client.got_piece.wait()
     client.gone.set()
     await answering
-    (kept,) = adapter.core.journal
+    (kept,) = journal_of(adapter)
     assert (kept.hung_up, kept.finished, kept.chunks_sent) == (True, False, 2)
 
 
@@ -114,14 +122,14 @@ async def test_a_client_that_goes_before_a_late_answer(adapter: AsgiAdapter) -> 
     client.gone.set()
     await adapter(scope(), client.receive, client.send)
     assert client.sent == []
-    (kept,) = adapter.core.journal
+    (kept,) = journal_of(adapter)
     assert kept.hung_up
 
 
 async def test_servers_that_raise_when_the_client_has_gone(adapter: AsgiAdapter) -> None:
     client = Client(body(chat("Hello")), failing=BrokenPipeError)
     await adapter(scope(), client.receive, client.send)
-    (kept,) = adapter.core.journal
+    (kept,) = journal_of(adapter)
     assert (kept.hung_up, kept.finished) == (True, False)
 
 
@@ -140,7 +148,7 @@ async def test_a_cancelled_call_leaves_no_task(adapter: AsgiAdapter) -> None:
     with pytest.raises(asyncio.CancelledError):
         await answering
     assert asyncio.all_tasks() == before
-    (kept,) = adapter.core.journal
+    (kept,) = journal_of(adapter)
     assert (kept.hung_up, kept.finished) == (False, False)
 
 
@@ -186,7 +194,7 @@ async def test_the_sdk_without_a_socket(adapter: AsgiAdapter) -> None:
         assert (await client.models.retrieve("ft:gpt-4o/mine")).id == "ft:gpt-4o/mine"
         with pytest.raises(openai.NotFoundError):
             await client.models.retrieve("100%25")
-    assert adapter.core.journal.exchanges()[-1].path == "/v1/models/100%25"
+    assert journal_of(adapter).exchanges()[-1].path == "/v1/models/100%25"
 
 
 def other_server(adapter: AsgiAdapter, implementation: Any) -> tuple[uvicorn.Server, threading.Thread, int]:
@@ -209,7 +217,7 @@ def test_under_a_server_of_somebody_else(adapter: AsgiAdapter, implementation: s
             assert wire.ask(head("HEAD", "/v1/models"), "HEAD").status == 200
             wire.send(post(chat("endless", stream=True)))
             wire.until(b'"content":"one"')
-        eventually(lambda: adapter.core.journal.exchanges()[-1].hung_up)
+        eventually(lambda: journal_of(adapter).exchanges()[-1].hung_up)
     finally:
         server.should_exit = True
         thread.join()
@@ -218,6 +226,6 @@ def test_under_a_server_of_somebody_else(adapter: AsgiAdapter, implementation: s
 async def test_a_request_of_any_shape_of_path(adapter: AsgiAdapter) -> None:
     client = Client(body(b""))
     await adapter(scope(method="GET", path="/v1/models/a%2Fb"), client.receive, client.send)
-    (kept,) = adapter.core.journal
+    (kept,) = journal_of(adapter)
     assert isinstance(kept.request, Request)
     assert kept.path == "/v1/models/a%2Fb"  # servers have decoded it already

@@ -172,7 +172,7 @@ def test_what_never_ends_is_refused(fast: Served, start: bytes) -> None:
 
 
 def test_a_body_in_chunks_of_one_byte_is_not_taken_for_an_endless_head(fast: Served) -> None:
-    body = json.dumps(chat("Hello", metadata={"x": "y" * 400_000})).encode()
+    body = json.dumps(chat("Hello", stop="y" * 400_000)).encode()
     with fast.wire() as wire:
         answer = wire.ask(CHUNKED + b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
     assert answer.status == 200
@@ -206,7 +206,7 @@ def test_many_pipelined_wishes_are_declined(fast: Served) -> None:
 
 
 def test_a_wish_for_http2_with_a_large_body_is_declined(fast: Served) -> None:
-    large = chat("Hello", metadata={"x": "y" * (FAST_BODY + 10)})
+    large = chat("Hello", stop="y" * (FAST_BODY + 10))
     with fast.wire() as wire:
         assert wire.ask(post(large, "connection: Upgrade", "upgrade: h2c")).status == 200
 
@@ -306,7 +306,7 @@ def test_a_client_in_line_that_waits_for_100_continue(fast: Served) -> None:
 
 
 def test_a_large_body_in_line(fast: Served) -> None:
-    large = chat("Hello", metadata={"x": "y" * 2_000_000})
+    large = chat("Hello", stop="y" * 2_000_000)
     with fast.wire() as wire:
         threading.Thread(target=wire.send, args=[post(chat("paced", stream=True)) + post(large) * 2]).start()
         assert wire.answer().events[-1] == "[DONE]"

@@ -49,6 +49,36 @@ def test_another_key(value: bytes, shown: str) -> None:
 
 def test_without_keys_everybody_may_call() -> None:
     Keys(None).check(sent())
+    Keys(None).check_azure(sent())
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [(b"api-key", b"test-key")],
+        [(b"api-key", "clé".encode()), (b"authorization", b"Bearer nope")],
+        [(b"authorization", b"Bearer test-key")],
+    ],
+)
+def test_keys_that_azure_accepts(headers: list[tuple[bytes, bytes]]) -> None:
+    KEYS.check_azure(Request("GET", "/", headers))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [],
+        [(b"api-key", b"nope")],
+        [(b"api-key", b"Bearer test-key")],
+        [(b"api-key", b"nope"), (b"authorization", b"Bearer test-key")],
+        [(b"authorization", b"test-key")],
+        [(b"authorization", b"Basic test-key")],
+    ],
+)
+def test_keys_that_azure_refuses(headers: list[tuple[bytes, bytes]]) -> None:
+    with pytest.raises(ApiError, match="Access denied due to invalid subscription key") as caught:
+        KEYS.check_azure(Request("GET", "/", headers))
+    assert (caught.value.status, caught.value.code) == (401, "401")
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/chat/completions"), ("GET", "/v1/models")])

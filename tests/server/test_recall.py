@@ -11,7 +11,7 @@ from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.http import Request, Response
 from openai_mock_api.server import app as app_module
-from openai_mock_api.server import fast, heads
+from openai_mock_api.server import fast, heads, memory
 from openai_mock_api.server.heads import Heads
 from tests.serving import KEY, app_of, chat, flow, post, serving
 
@@ -156,7 +156,7 @@ def test_misses_and_errors_are_not_remembered(served: Served, recalled: list[byt
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "KEPT", 3)
+    monkeypatch.setattr(memory, "KEPT", 3)
     app = app_of({"responses": [flow("Hello", content="Hi")]})
     request = Request("POST", "/v1/chat/completions", [(b"authorization", f"Bearer {KEY}".encode())], chat_body())
     response = app.handle(request)
@@ -164,7 +164,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         app.keep(b"%d" % number, request, response)
         assert app.recall(b"%d" % number) is not None
     app.keep(b"x" * 10_000, request, response)
-    assert len(app._kept) <= 3
+    assert len(app._memory) <= 3
     assert app.recall(b"x" * 10_000) is None
 
 

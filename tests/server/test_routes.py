@@ -66,7 +66,7 @@ def test_paths_of_chat(fast: Served, path: str) -> None:
 
 def test_a_wrong_method_and_an_unknown_path_can_be_told_apart(fast: Served) -> None:
     with fast.wire() as wire:
-        wrong, unknown = wire.ask(head("GET", "/v1/chat/completions")), wire.ask(head("GET", "/v1/chat"))
-    assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
-    assert wrong.error["message"].startswith("Not allowed to GET on /v1/chat/completions.")
+        wrong, unknown = wire.ask(head("DELETE", "/v1/chat/completions")), wire.ask(head("GET", "/v1/chat"))
+    assert (wrong.status, wrong.headers["allow"]) == (405, "POST, GET, HEAD")
+    assert wrong.error["message"].startswith("Not allowed to DELETE on /v1/chat/completions.")
     assert (unknown.status, unknown.error["message"]) == (404, "Invalid URL (GET /v1/chat)")

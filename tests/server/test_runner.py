@@ -14,8 +14,9 @@ import pytest
 from openai_mock_api.errors import PortInUseError, ServerError
 from openai_mock_api.server import runner
 from openai_mock_api.server.runner import BACKLOG, ServerThread, Service, bind, new_event_loop, serve
+from tests.adapters import ADAPTERS
 from tests.script_of_tests import CONFIG
-from tests.serving import ADAPTERS, Wire, app_of, chat, eventually, post, serving
+from tests.serving import Wire, app_of, chat, eventually, post, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,24 +1,19 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openai_mock_api.clock import Clock
-from openai_mock_api.http import Request, Response
 from openai_mock_api.script.messages import ToolCall
 from openai_mock_api.script.pacing import ChunkSize, Pacing
 from openai_mock_api.script.replies import Reply
 from openai_mock_api.script.tokens import tokenizer
-from openai_mock_api.surfaces.chat import FRAMES, Chat
+from openai_mock_api.surfaces.chat import FRAMES
 from tests.script_of_tests import EMOJI
 from tests.serving import Served, chat, post
-
-SURFACE = Chat()
-CLOCK = Clock(seed=1)
+from tests.surfaces.rendering import answered, deltas, joined, rendered
 
 
 def ask(served: Served, text: str, **parameters: Any) -> Any:
@@ -37,20 +32,6 @@ def stream(served: Served, text: str, **parameters: Any) -> list[Any]:
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.events[-1] == "[DONE]"
     return answer.events[:-1]
-
-
-def rendered(reply: Reply, **call: Any) -> Response:
-    document = chat("Hi", **call)
-    body = post(document).partition(b"\r\n\r\n")[2]
-    return SURFACE.render(SURFACE.parse(Request("POST", "/", [], body)), reply).response(CLOCK)
-
-
-def deltas(chunks: list[Any], index: int = 0) -> list[Any]:
-    return [choice["delta"] for chunk in chunks for choice in chunk["choices"] if choice["index"] == index]
-
-
-def joined(chunks: list[Any], field: str = "content") -> str:
-    return "".join(delta.get(field) or "" for delta in deltas(chunks))
 
 
 # -- one body
@@ -306,17 +287,6 @@ def test_clients_that_vary_their_parameters_do_not_fill_the_memory() -> None:
 
 
 # -- for any text
-
-
-def answered(reply: Reply, **call: Any) -> tuple[Any, list[Any]]:
-    """Render a reply both ways."""
-    plain = json.loads(rendered(reply, **call).body)
-    streamed = rendered(reply, stream=True, **call).stream
-    assert streamed is not None
-    frames = [data for _, data in streamed.frames()]
-    assert b"".join(frames) == streamed.whole()
-    assert frames[-1].endswith(b"\n\ndata: [DONE]\n\n")
-    return plain, [json.loads(frame.removeprefix(b"data: ").removesuffix(b"data: [DONE]\n\n")) for frame in frames]
 
 
 pieces = ["👩‍👩‍👧‍👦", "e\u0301", "שלום", "\x00", "\r\n", "data: ", "\u2028", "𐍈", "a", " ", "\x1c", "🏳️‍🌈"]

@@ -14,7 +14,8 @@ from openai_mock_api.surfaces.body import json_object
 from openai_mock_api.surfaces.chat_plain import parse_plain
 from openai_mock_api.surfaces.chat_request import parse
 from tests.serving import chat
-from tests.surfaces.test_chat_request import MESSAGE_RULES, PARAMETER_RULES
+from tests.surfaces.test_chat_messages import MESSAGE_RULES
+from tests.surfaces.test_chat_parameters import PARAMETER_RULES
 
 
 def request(body: bytes, *content_type: bytes) -> Request:
@@ -82,6 +83,18 @@ def test_what_is_no_json_is_left(body: bytes) -> None:
 @pytest.mark.parametrize("content_type", [b"text/plain", b"application/json; charset=utf-8"])
 def test_other_content_types_are_left(content_type: bytes) -> None:
     assert parse_plain(request(json.dumps(chat("Hi")).encode(), content_type)) is None
+
+
+@pytest.mark.parametrize("level", [b"strict", b"warn", b"off", b"bogus"])
+def test_requests_that_choose_a_level_are_left(level: bytes) -> None:
+    headers = [(b"host", b"mock"), (b"x-mock-validation", level)]
+    assert parse_plain(Request("POST", "/", headers, json.dumps(chat("Hi")).encode())) is None
+
+
+def test_the_level_of_the_configuration_is_the_calls() -> None:
+    call = parse_plain(request(json.dumps(chat("Hi")).encode()), "warn")
+    assert call is not None
+    assert call.validation == "warn"
 
 
 values = st.recursive(

@@ -40,3 +40,33 @@ def test_a_model_that_is_not_listed(fast: Served, name: str) -> None:
 def test_paths_of_the_list(fast: Served, path: str) -> None:
     with fast.wire() as wire:
         assert len(wire.ask(head("GET", path)).json["data"]) == 2
+
+
+TUNED = "ft:gpt-4o/mine"
+
+
+def test_a_fine_tuned_model_is_deleted_until_the_server_is_reset(fast: Served) -> None:
+    models = fast.client().models
+    deleted = models.delete(TUNED)
+    assert (deleted.id, deleted.object, deleted.deleted) == (TUNED, "model", True)
+    assert [model.id for model in models.list()] == ["gpt-4o"]
+    for call in (models.retrieve, models.delete):
+        with pytest.raises(openai.NotFoundError):
+            call(TUNED)
+    fast.app.reset()
+    assert models.retrieve(TUNED).id == TUNED
+
+
+def test_other_models_cannot_be_deleted(fast: Served) -> None:
+    with pytest.raises(openai.PermissionDeniedError, match="only fine-tuned models can"):
+        fast.client().models.delete("gpt-4o")
+    assert fast.client().models.retrieve("gpt-4o").id == "gpt-4o"
+
+
+def test_unknown_models_can_be_made_up() -> None:
+    config = {"resources": {"missing": "synthesize"}, "models": ["gpt-4o"], "responses": [flow("Hello", content="Hi")]}
+    with serving(app_of(config)) as served:
+        models = served.client().models
+        assert models.retrieve("gpt-9").id == "gpt-9"
+        assert models.delete("ft:gpt-9:mine").deleted
+        assert [model.id for model in models.list()] == ["gpt-4o"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,33 +13,36 @@ from msgspec import UNSET
 from openai_mock_api.config.conversion import Conversion
 from openai_mock_api.config.files import read_file
 from openai_mock_api.config.model import IncludedFile, MockConfig, MockResponse
-from openai_mock_api.config.reading import CONVERSATIONS
+from openai_mock_api.config.reading import CONVERSATIONS, Origin
 from openai_mock_api.config.rules import complaints
 from openai_mock_api.config.shapes import fields_of, was_read
 from openai_mock_api.config.spelling import described
 from openai_mock_api.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from openai_mock_api.config.places import KeyPath, Place
+    from openai_mock_api.config.places import KeyPath
     from openai_mock_api.config.reading import Document, Fault
     from openai_mock_api.errors import Problem
 
 NO_RESPONSES: Final = "there must be at least one response; add one with an `id` and `messages`"
 
+#: What makes a configuration one: at least one of these.
+_CONTENTS: Final = frozenset({CONVERSATIONS, "include", "embeddings", "moderations"})
+
 
 class Assembly:
     """Collects responses and problems, file by file. Lives for one loading.
 
-    ``files`` are those that were read, in order; ``places`` says where the response of each id stands.
+    ``files`` are those that were read, in order; ``origins`` says where the response of each id is written.
     """
 
     def __init__(self) -> None:
         self.responses: list[MockResponse] = []
         self.problems: list[Problem] = []
         self.files: list[Path] = []
-        self.places: dict[str, Place] = {}
+        self.origins: dict[str, Origin] = {}
         self._open: list[Path] = []
 
     def add_config(self, document: Document, file: Path | None = None, *, needs_key: bool) -> MockConfig:
@@ -48,7 +52,7 @@ class Assembly:
         unread = conversion.built[-1].unread
         if needs_key and config.api_key is UNSET and not config.api_keys and not unread & {"api_key", "api_keys"}:
             conversion.report((), "`api_key` is missing; add `api_key: test-key`, or `api_key: null` for any key")
-        if not config.responses and not config.include and not unread & {CONVERSATIONS, "include"}:
+        if not any(getattr(config, key) for key in _CONTENTS) and not unread & _CONTENTS:
             conversion.report((CONVERSATIONS,), NO_RESPONSES)
         self._take(conversion)
         before = len(self.problems)
@@ -56,6 +60,15 @@ class Assembly:
         if config.include and not self.responses and len(self.problems) == before:
             self.problems += document.problems([((CONVERSATIONS,), NO_RESPONSES)])
         return msgspec.structs.replace(config, responses=self.responses)
+
+    def add_responses(self, document: Document) -> None:
+        """Read a document that holds responses alone: one, a list of them, or a mapping with ``responses``."""
+        conversion = Conversion(document)
+        if isinstance(document.data, Mapping) and {"id", "messages"} & document.data.keys():
+            conversion.read(document.data, MockResponse)
+        elif _read_included(conversion):
+            conversion.report(("include",), "no file is read here; put the responses themselves in its place")
+        self._take(conversion)
 
     def _take(self, conversion: Conversion) -> None:
         """Check what was converted; keep its responses, and its faults in the order of the document."""
@@ -71,10 +84,11 @@ class Assembly:
                 yield (*built.path, *path), message
 
     def _named(self, id_: str, path: KeyPath, document: Document) -> Iterator[Fault]:
-        place = document.place(path)
-        first = self.places.setdefault(id_, place)
-        if first is not place:
-            where = f"the response at {first}" if first.line else "an earlier response"
+        origin = Origin(document, path)
+        first = self.origins.setdefault(id_, origin)
+        if first is not origin:
+            place = first.place()
+            where = f"the response at {place}" if place.line else "an earlier response"
             yield (*path, "id"), f"{id_!r} is also the id of {where}; ids must be unique"
 
     def _include(self, document: Document, patterns: list[str], file: Path | None) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
 
+from openai_mock_api.config.model import ConversationMessage, TextMatcher
 from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
-
-if TYPE_CHECKING:
-    from openai_mock_api.config.model import ConversationMessage
 
 
 def text_of(content: Any) -> str:
@@ -25,6 +23,18 @@ def matcher_of(message: ConversationMessage) -> Matcher:
     """Build the matcher of a message. Raises ``ValueError`` when its content suits no such matcher."""
     matcher = _plain(message)
     return Not(matcher) if message.not_ else matcher
+
+
+def text_matcher_of(text: str | TextMatcher) -> Matcher:
+    """Build the matcher of a text that is no message; a plain text is compared exactly. Raises ``ValueError``."""
+    return matcher_of(as_message(text))
+
+
+def as_message(text: str | TextMatcher) -> ConversationMessage:
+    """Return the message that is compared in the same way."""
+    if isinstance(text, str):
+        return ConversationMessage(role="user", content=text)
+    return ConversationMessage(role="user", **{field: getattr(text, field) for field in TextMatcher.__struct_fields__})
 
 
 def _plain(message: ConversationMessage) -> Matcher:

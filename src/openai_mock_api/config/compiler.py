@@ -9,21 +9,31 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 from msgspec import UNSET
 
-from openai_mock_api.config.comparison import matcher_of, text_of
+from openai_mock_api.config.comparison import matcher_of, text_matcher_of, text_of
+from openai_mock_api.config.items import completed
 from openai_mock_api.config.shapes import given
+from openai_mock_api.config.templating import Seat, with_templates
 from openai_mock_api.script.conditions import BodyValue, Condition, Glob, Offers, Streaming, header_conditions
+from openai_mock_api.script.expectations import Expectation, Said, Schema
 from openai_mock_api.script.flows import Expected, Flow, Step, Turn
-from openai_mock_api.script.messages import Role, ToolCall
+from openai_mock_api.script.groups import Names
+from openai_mock_api.script.messages import Speaker, ToolCall
 from openai_mock_api.script.pacing import Pacing
-from openai_mock_api.script.replies import PRESETS, Failure, Reply
+from openai_mock_api.script.replies import PRESETS, Citation, Failure, Reply
 from openai_mock_api.script.script import Script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from openai_mock_api.config import model
+    from openai_mock_api.config.reading import Origin
     from openai_mock_api.script.replies import FinishReason
 
-_ROLES: Final[MappingProxyType[str, Role]] = MappingProxyType(
-    {"system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
+#: Where responses are written that were built in Python.
+NOWHERE: Final[Mapping[str, Origin]] = MappingProxyType({})
+
+_ROLES: Final[MappingProxyType[str, Speaker]] = MappingProxyType(
+    {"system": "system", "developer": "system", "user": "user", "tool": "tool", "any": "any"}
 )
 
 #: The error that a status stands for when no preset is named.
@@ -42,21 +52,39 @@ _BY_STATUS: Final = MappingProxyType(
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
-def compile_script(config: model.MockConfig) -> Script:
-    """Build the script. Raises ``ValueError`` for what the rules would have refused, such as a broken regex."""
-    return Script(flow_of(response, config.reply) for response in config.responses)
+def compile_script(config: model.MockConfig, origins: Mapping[str, Origin] = NOWHERE) -> Script:
+    """Build the script. ``origins`` says where the response of each id is written, for the errors of templates.
+
+    Raises ``ValueError`` for what the rules would have refused, such as a broken regex.
+    """
+    return Script(flows_of(config, origins))
 
 
-def flow_of(response: model.MockResponse, reply: Literal["next", "last"] = "next") -> Flow:
+def flows_of(config: model.MockConfig, origins: Mapping[str, Origin] = NOWHERE) -> Iterator[Flow]:
+    """Build the flows of a configuration, as ``compile_script`` does."""
+    return (flow_of(response, config.reply, origins.get(response.id)) for response in config.responses)
+
+
+def flow_of(
+    response: model.MockResponse, reply: Literal["next", "last"] = "next", origin: Origin | None = None
+) -> Flow:
     """Build one flow; ``reply`` says which turn answers when the response does not."""
     return Flow(
         id=response.id,
-        steps=tuple(step_of(message) for message in response.messages),
+        steps=tuple(steps_of(response, origin)),
         conditions=conditions_of(response.when),
         priority=response.priority,
         anchor=response.anchor,
         choose=reply if response.reply is UNSET else response.reply,
+        written=response,
     )
+
+
+def steps_of(response: model.MockResponse, origin: Origin | None) -> Iterator[Step]:
+    """Build the steps of a flow, with what its turns fill in."""
+    groups = Names.of(matcher_of(message) for message in response.messages if message.matcher == "regex")
+    for i, message in enumerate(response.messages):
+        yield with_templates(step_of(message), message, Seat(response.id, ("messages", i), groups, origin))
 
 
 def step_of(message: model.ConversationMessage) -> Step:
@@ -77,13 +105,20 @@ def step_of(message: model.ConversationMessage) -> Step:
 
 def reply_of(turn: model.AssistantTurn) -> Reply:
     """Build what the assistant says once. A turn that says nothing says the empty text."""
-    silent = turn.tool_calls or turn.refusal is not None or turn.error is not UNSET
-    wordless = turn.content is None or turn.content is UNSET
+    silent = turn.tool_calls or turn.refusal is not None or turn.items or turn.error is not UNSET
+    content = said_by(turn)
+    wordless = content is None or content is UNSET
     finish_reason: FinishReason | None = _or_none(turn.finish_reason)
     return Reply(
-        content=None if silent and wordless else text_of(turn.content),
+        content=None if silent and wordless else text_of(content),
         tool_calls=tuple(tool_call_of(call) for call in turn.tool_calls),
         refusal=turn.refusal,
+        reasoning=turn.reasoning,
+        annotations=tuple(citation_of(annotation) for annotation in turn.annotations),
+        logprobs=tuple(turn.logprobs) if isinstance(turn.logprobs, list) else _or_none(turn.logprobs),
+        audio=None if turn.audio is UNSET else _or_none(turn.audio.data),
+        items=tuple(completed(item) for item in turn.items),
+        choices=tuple(reply_of(choice) for choice in turn.choices),
         finish_reason=finish_reason,
         usage=given(turn.usage),
         model=_or_none(turn.model),
@@ -92,6 +127,9 @@ def reply_of(turn: model.AssistantTurn) -> Reply:
         pacing=pacing_of(turn.pacing),
         delay=turn.delay,
         failure=None if turn.error is UNSET else failure_of(turn.error),
+        content_filter=given(turn.content_filter),
+        expectation=None if turn.expect is UNSET else expectation_of(turn.expect),
+        broken=turn.broken,
     )
 
 
@@ -99,9 +137,29 @@ def _or_none(value: Any) -> Any:
     return None if value is UNSET else value
 
 
+def said_by(turn: model.AssistantTurn) -> Any:
+    """Return a turn's content, which may be the words of its sound."""
+    return turn.content if turn.audio is UNSET or turn.audio.transcript is UNSET else turn.audio.transcript
+
+
+def citation_of(annotation: model.Annotation) -> Citation:
+    """Build a source of the text."""
+    citation: model.UrlCitation = annotation if annotation.url_citation is UNSET else annotation.url_citation
+    return Citation(
+        url=str(citation.url),
+        title=str(citation.url if citation.title is UNSET else citation.title),
+        text=_or_none(citation.text),
+        start=0 if citation.start_index is UNSET else citation.start_index,
+        end=_or_none(citation.end_index),
+    )
+
+
 def tool_call_of(call: model.ToolCall) -> ToolCall:
     """Build a tool call; its arguments become text."""
-    return ToolCall(call.id, call.function.name, text_of(call.function.arguments))
+    if call.custom is not UNSET:
+        return ToolCall(call.id, call.custom.name, call.custom.input, "custom")
+    assert call.function is not UNSET
+    return ToolCall(call.id, call.function.name, text_of(call.function.arguments), broken=call.broken)
 
 
 def pacing_of(pacing: model.Pacing) -> Pacing:
@@ -141,6 +199,19 @@ def conditions_of(when: model.When) -> tuple[Condition, ...]:
         *((Offers(tuple(when.tools)),) if when.tools else ()),
         *header_conditions(when.headers),
         *(BodyValue(path, value) for path, value in when.body.items()),
+    )
+
+
+def expectation_of(expect: model.Expect) -> Expectation:
+    """Build what a turn expects of the requests that reach it."""
+    texts = (("system", "system", expect.system), ("user", "last_user", expect.user))
+    return Expectation(
+        conditions=(
+            *conditions_of(expect),
+            *(Said(name, field, text_matcher_of(text)) for name, field, text in texts if text is not UNSET),
+            *((Schema(expect.schema),) if expect.schema else ()),
+        ),
+        hard=expect.mode == "hard",
     )
 
 

@@ -29,3 +29,8 @@ def substitute(text: str, environ: Mapping[str, str]) -> tuple[str, list[str]]:
         return environ.get(name, found.group())
 
     return _REFERENCE.sub(value, text), unset
+
+
+def escaped(text: str) -> str:
+    """Return the text that ``substitute`` turns into ``text``, whatever variables are set."""
+    return _REFERENCE.sub(lambda found: "$" + found.group(), text)

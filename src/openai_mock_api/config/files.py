@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 def read_file(path: Path) -> Document:
     """Read a file of YAML or JSON. Raises ``ConfigError``, saying what to do, when that is impossible."""
-    return read(decoded(_contents(path), str(path)), str(path))
+    return read(decoded(contents(path), str(path)), str(path))
 
 
-def _contents(path: Path) -> bytes:
+def contents(path: Path) -> bytes:
+    """Read a file. Raises ``ConfigError``, saying what to do, when that is impossible."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -12,13 +12,14 @@ import msgspec
 from openai_mock_api.config.assembly import Assembly
 from openai_mock_api.config.files import decoded, read_file
 from openai_mock_api.config.model import MockConfig
-from openai_mock_api.config.places import Place
-from openai_mock_api.config.reading import Document, read
+from openai_mock_api.config.reading import Document, Origin, read
 from openai_mock_api.config.shapes import entries_of
 from openai_mock_api.config.spelling import described
 from openai_mock_api.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     ConfigSource = MockConfig | Mapping[str, Any] | str | os.PathLike[str]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -28,12 +29,12 @@ class LoadedConfig(msgspec.Struct, frozen=True):
     """A configuration in which everything holds.
 
     ``config.responses`` has those of included files too. ``files`` are all that were read, the main one first.
-    ``places`` says where the response of each id stands.
+    ``origins`` says where the response of each id is written.
     """
 
     config: MockConfig
     files: tuple[Path, ...]
-    places: dict[str, Place]
+    origins: dict[str, Origin]
 
 
 def load_config(source: ConfigSource, *, needs_key: bool = True) -> LoadedConfig:
@@ -66,6 +67,19 @@ def load_text(text: str | bytes, source: str | None = None, *, needs_key: bool =
     return _load(read(text, source), needs_key=needs_key)
 
 
+def load_responses(source: str | Mapping[str, Any] | Sequence[Any]) -> LoadedConfig:
+    """Read and check responses alone: one, a list of them, or a mapping with ``responses``; as data, or YAML text.
+
+    Raises ``ConfigError``.
+    """
+    document = read(source) if isinstance(source, str) else Document(source)
+    assembly = Assembly()
+    assembly.add_responses(document)
+    if assembly.problems:
+        raise ConfigError(assembly.problems)
+    return LoadedConfig(MockConfig(responses=assembly.responses), (), assembly.origins)
+
+
 def _refuse_path(text: str) -> None:
     if "\n" in text or ": " in text or not text.lower().endswith(_SUFFIXES):
         return
@@ -80,7 +94,7 @@ def _load(document: Document, file: Path | None = None, *, needs_key: bool) -> L
     config = assembly.add_config(document, file, needs_key=needs_key)
     if assembly.problems:
         raise ConfigError(assembly.problems)
-    return LoadedConfig(config, tuple(assembly.files), assembly.places)
+    return LoadedConfig(config, tuple(assembly.files), assembly.origins)
 
 
 def _not_a_mapping(data: Any) -> str:

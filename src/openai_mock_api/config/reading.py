@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openai_mock_api.config.environment import substitute
 from openai_mock_api.config.nodes import ListNode, MappingNode, Node, ScalarNode, Tree, compose
@@ -72,6 +72,17 @@ class Document:
             return _positions(self.data, path)
         at = self.place(path)
         return at.line, at.column
+
+
+class Origin(NamedTuple):
+    """Where a response is written: its document, and its path in there."""
+
+    document: Document
+    path: KeyPath
+
+    def place(self, path: KeyPath = ()) -> Place:
+        """Return the place of what stands at ``path`` of the response."""
+        return self.document.place((*self.path, *path))
 
 
 def _positions(data: Any, path: KeyPath) -> tuple[int, ...]:

@@ -10,14 +10,35 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import UNSET
 
-from openai_mock_api.config.model import IncludedFile, Journal, MockConfig, MockResponse, When
-from openai_mock_api.config.shapes import was_read
-from openai_mock_api.config.turn_rules import TURN_RULES, Complaint, Rule, header_names, header_value
+from openai_mock_api.config.comparison import as_message
+from openai_mock_api.config.input_rules import INPUT_RULES
+from openai_mock_api.config.model import (
+    Azure,
+    Expect,
+    IncludedFile,
+    Journal,
+    Limit,
+    Limits,
+    MockConfig,
+    MockResponse,
+    Namespaces,
+    Resources,
+    TextMatcher,
+    When,
+)
+from openai_mock_api.config.settings import accepted_keys
+from openai_mock_api.config.shapes import fields_of, given, was_read
+from openai_mock_api.config.turn_rules import TURN_RULES, comparison, header_names, header_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from openai_mock_api.config.complaints import Complaint, Rule
     from openai_mock_api.config.conversion import Built
+
+#: How long vectors can be.
+LEAST_SIZE: Final = 2
+MOST_SIZE: Final = 8192
 
 
 def _config(config: MockConfig) -> Iterator[Complaint]:
@@ -27,8 +48,12 @@ def _config(config: MockConfig) -> Iterator[Complaint]:
         yield ("host",), "is empty; for all interfaces write 0.0.0.0"
     if config.max_body_bytes < 1:
         yield ("max_body_bytes",), f"expected 1 or more, got {config.max_body_bytes}"
+    if config.admin_key == "":
+        yield ("admin_key",), "is empty; give a key, or remove it"
     yield from _keys(config)
     yield from _filled("models", config.models, "name a model")
+    yield from _windows(config)
+    yield from _sizes(config)
     yield from _filled("include", config.include, "name a file")
     yield from header_value(("organization",), config.organization)
 
@@ -39,6 +64,26 @@ def _keys(config: MockConfig) -> Iterator[Complaint]:
     if config.api_key is None and config.api_keys:
         yield ("api_keys",), "has no effect beside `api_key: null`, which accepts any key; remove one"
     yield from _filled("api_keys", config.api_keys, "give a key")
+    accepted = accepted_keys(config)
+    for key in config.limits.keys:
+        if accepted is not None and key not in accepted:
+            yield ("limits", "keys", key), "no client may send this key; add it to `api_keys`, or remove it"
+
+
+def _windows(config: MockConfig) -> Iterator[Complaint]:
+    for model, tokens in config.context_windows.items():
+        if not model:
+            yield ("context_windows", model), "is empty; name a model"
+        if tokens < 1:
+            yield ("context_windows", model), f"expected 1 or more, got {tokens}"
+
+
+def _sizes(config: MockConfig) -> Iterator[Complaint]:
+    for model, size in config.embedding_dimensions.items():
+        if not model:
+            yield ("embedding_dimensions", model), "is empty; name a model"
+        if not LEAST_SIZE <= size <= MOST_SIZE:
+            yield ("embedding_dimensions", model), f"expected {LEAST_SIZE} to {MOST_SIZE}, got {size}"
 
 
 def _filled(key: str, texts: Iterable[str], hint: str) -> Iterator[Complaint]:
@@ -51,10 +96,51 @@ def _included(file: IncludedFile) -> Iterator[Complaint]:
     yield from _filled("include", file.include, "name a file")
 
 
+def _limit(limit: Limit) -> Iterator[Complaint]:
+    if not given(limit):
+        yield (), "says nothing; give `requests_per_minute` or `tokens_per_minute`, null for any number"
+    yield from _rates(limit)
+
+
+def _rates(limit: Limit) -> Iterator[Complaint]:
+    for key in fields_of(Limit):
+        rate = getattr(limit, key)
+        if rate is not UNSET and rate is not None and rate < 1:
+            yield (key,), f"expected 1 or more, or null for any number, got {rate}"
+
+
+def _limits(limits: Limits) -> Iterator[Complaint]:
+    yield from _rates(limits)
+    if given(limits).keys() == {"per"}:
+        yield ("per",), "says who shares limits, but there are none; give `requests_per_minute` or `tokens_per_minute`"
+    if "" in limits.models:
+        yield ("models", ""), "is an empty pattern, which no model fits; for any model write '*'"
+
+
 def _journal(journal: Journal) -> Iterator[Complaint]:
-    for key in ("exchanges", "bytes"):
-        if getattr(journal, key) < 1:
-            yield (key,), f"expected 1 or more, got {getattr(journal, key)}"
+    yield from _positive(journal, "exchanges", "bytes")
+
+
+def _azure(azure: Azure) -> Iterator[Complaint]:
+    for name, model in azure.deployments.items():
+        if not name or "/" in name:
+            yield ("deployments", name), "is no name for a deployment; use letters, digits and hyphens"
+        if not model:
+            yield ("deployments", name), "is empty; name a model"
+
+
+def _namespaces(namespaces: Namespaces) -> Iterator[Complaint]:
+    yield from _positive(namespaces, "max")
+
+
+def _resources(resources: Resources) -> Iterator[Complaint]:
+    yield from _positive(resources, "objects", "bytes")
+
+
+def _positive(struct: msgspec.Struct, *keys: str) -> Iterator[Complaint]:
+    for key in keys:
+        if getattr(struct, key) < 1:
+            yield (key,), f"expected 1 or more, got {getattr(struct, key)}"
 
 
 def _response(response: MockResponse) -> Iterator[Complaint]:
@@ -84,13 +170,33 @@ def _when(when: When) -> Iterator[Complaint]:
             yield ("body", path), "not a path into the body; write it as `metadata.plan`"
 
 
+def _expect(expect: Expect) -> Iterator[Complaint]:
+    if not given(expect).keys() - {"mode"}:
+        yield (), "expects nothing; name what the request must hold, such as `tools`"
+    yield from _when(expect)
+
+
+def _text_matcher(text: TextMatcher) -> Iterator[Complaint]:
+    if text.content in (None, UNSET, "") and text.matcher != "any":
+        yield (), "needs `content`, the text to compare with"
+    yield from comparison(as_message(text))
+
+
 RULES: Final[dict[type[msgspec.Struct], Rule]] = {
     **TURN_RULES,
+    **INPUT_RULES,
     MockConfig: _config,
     IncludedFile: _included,
+    Limit: _limit,
+    Limits: _limits,
     Journal: _journal,
+    Azure: _azure,
+    Namespaces: _namespaces,
+    Resources: _resources,
     MockResponse: _response,
     When: _when,
+    Expect: _expect,
+    TextMatcher: _text_matcher,
 }
 
 
@@ -101,6 +207,10 @@ _FOLLOWS_FROM: Final = {
     "not": {"matcher", "content"},
     "case_sensitive": {"matcher"},
     "then": {"sequence"},
+    "vector": {"like"},
+    "like": {"vector", "similarity"},
+    "similarity": {"like"},
+    "limits": {"api_key", "api_keys"},
 }
 
 

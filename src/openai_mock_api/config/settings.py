@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import UNSET
 
-from openai_mock_api.config.compiler import compile_script
-from openai_mock_api.config.model import Journal, MockConfig, Unmatched
+from openai_mock_api.config.compiler import NOWHERE, compile_script
+from openai_mock_api.config.inputs import judgement_of, vector_of
+from openai_mock_api.config.model import (
+    Azure,
+    EmbeddingFormat,
+    Journal,
+    Limits,
+    MockConfig,
+    Namespaces,
+    Resources,
+    Unmatched,
+    Validation,
+)
+from openai_mock_api.script.moderation import Judgement
+from openai_mock_api.script.nearness import Near, Placed
 from openai_mock_api.script.script import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openai_mock_api.config.load import LoadedConfig
+    from openai_mock_api.config.reading import Origin
 
 DEFAULT_PORT: Final = 3000
 DEFAULT_HOST: Final = "127.0.0.1"
@@ -35,9 +54,13 @@ def host_of(config: MockConfig) -> str:
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """A configuration, ready to serve: its script compiled, and every default filled in. ``keys`` None is any key."""
+    """A configuration, ready to serve: its script compiled, and every default filled in. ``keys`` None is any key.
+
+    ``config`` is what was written.
+    """
 
     script: Script
+    config: MockConfig = msgspec.field(default_factory=MockConfig)
     keys: tuple[str, ...] | None = (DEFAULT_KEY,)
     port: int = DEFAULT_PORT
     host: str = DEFAULT_HOST
@@ -45,13 +68,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unmatched: Unmatched = "error"
     organization: str = "openai-mock"
     max_body_bytes: int = 50_000_000
+    validation: Validation = "strict"
+    context_windows: dict[str, int] = msgspec.field(default_factory=dict)
+    embeddings: tuple[Placed | Near, ...] = ()
+    embedding_dimensions: dict[str, int] = msgspec.field(default_factory=dict)
+    embedding_format: EmbeddingFormat = "asked"
+    moderations: tuple[Judgement, ...] = ()
+    limits: Limits = msgspec.field(default_factory=Limits)
     journal: Journal = msgspec.field(default_factory=Journal)
+    resources: Resources = msgspec.field(default_factory=Resources)
+    azure: Azure = msgspec.field(default_factory=Azure)
+    namespaces: Namespaces = msgspec.field(default_factory=Namespaces)
+    admin_key: str | None = None
+    reply: Literal["next", "last"] = "next"
+    seed: int | None = None
 
     @classmethod
-    def of(cls, config: MockConfig) -> Settings:
-        """Compile a configuration that has passed every check."""
+    def of(cls, config: MockConfig, origins: Mapping[str, Origin] = NOWHERE) -> Settings:
+        """Compile a configuration that has passed every check. ``origins`` says where its responses are written."""
         return cls(
-            script=compile_script(config),
+            script=compile_script(config, origins),
+            config=config,
             keys=accepted_keys(config),
             port=port_of(config),
             host=host_of(config),
@@ -59,10 +96,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             unmatched=config.unmatched,
             organization=config.organization,
             max_body_bytes=config.max_body_bytes,
+            validation=config.validation,
+            context_windows=config.context_windows,
+            embeddings=tuple(map(vector_of, config.embeddings)),
+            embedding_dimensions=config.embedding_dimensions,
+            embedding_format=config.embedding_format,
+            moderations=tuple(map(judgement_of, config.moderations)),
+            limits=config.limits,
             journal=config.journal,
+            resources=config.resources,
+            azure=config.azure,
+            namespaces=config.namespaces,
+            admin_key=None if config.admin_key is UNSET else config.admin_key,
+            reply=config.reply,
+            seed=None if config.seed is UNSET else config.seed,
         )
+
+    @classmethod
+    def loaded(cls, loaded: LoadedConfig) -> Settings:
+        """Compile a configuration that was loaded; errors of its templates know where they are written."""
+        return cls.of(loaded.config, loaded.origins)
 
     @classmethod
     def zero(cls) -> Settings:
         """Settings of a server without a configuration: it answers anything, for any key."""
-        return cls(script=Script(()), keys=None, unmatched="auto")
+        return cls.of(MockConfig(api_key=None, unmatched="auto"))
+
+    def with_unmatched(self, policy: Unmatched) -> Settings:
+        """Return the same settings with another policy for what nothing matches."""
+        config = msgspec.structs.replace(self.config, unmatched=policy)
+        return msgspec.structs.replace(self, unmatched=policy, config=config)

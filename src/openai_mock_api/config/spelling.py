@@ -24,14 +24,23 @@ _SHOWN: Final = 60
 
 #: What a field's choices are called, where the field's name would not read well.
 _NOUNS: Final = {
+    "categories": "category of moderation",
+    "embedding_format": "format of vectors",
     "chunk": "size of a chunk",
     "finish_reason": "finish reason",
+    "hate": "severity",
+    "missing": "policy for unknown ids",
     "parts": "kind of part",
+    "per": "way to share limits",
     "reply": "way to reply",
     "response_format": "response format",
+    "self_harm": "severity",
+    "sexual": "severity",
     "then": "way to go on after a sequence",
     "type": "type of tool call",
     "unmatched": "policy for unmatched calls",
+    "validation": "level of validation",
+    "violence": "severity",
 }
 
 

@@ -6,15 +6,16 @@ A rule takes a Struct and yields complaints: the keys below it, and what is wron
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 from msgspec import UNSET
 
+from openai_mock_api.config.answer_rules import ANSWER_RULES, beside_the_text, choices
 from openai_mock_api.config.comparison import matcher_of
+from openai_mock_api.config.complaints import not_negative
+from openai_mock_api.config.item_rules import items
 from openai_mock_api.config.model import (
     AssistantTurn,
     ConversationMessage,
@@ -22,13 +23,17 @@ from openai_mock_api.config.model import (
     Pacing,
     ToolCall,
     ToolFunction,
+    ToolKind,
     Usage,
 )
-from openai_mock_api.config.places import KeyPath
 from openai_mock_api.config.shapes import fields_of, is_given, was_read
+from openai_mock_api.config.templating import templates
 
-Complaint = tuple[KeyPath, str]
-Rule = Callable[[Any], Iterator[Complaint]]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from openai_mock_api.config.complaints import Complaint, Rule
+    from openai_mock_api.config.places import KeyPath
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -40,7 +45,7 @@ _TURN_KEYS: Final = (
     "sequence",
     "then",
 )
-_ANSWER_KEYS: Final = ("content", "tool_calls", "refusal")
+_ANSWER_KEYS: Final = ("content", "audio", "choices", "tool_calls", "refusal")
 
 
 def header_names(key: str, headers: Mapping[str, str]) -> Iterator[Complaint]:
@@ -62,14 +67,6 @@ def _is_latin_1(value: str) -> bool:
     return all(character <= "\xff" for character in value)
 
 
-def not_negative(struct: msgspec.Struct, *keys: str) -> Iterator[Complaint]:
-    """Numbers from 0."""
-    for key in keys:
-        value = getattr(struct, key)
-        if value is not UNSET and not 0 <= value < math.inf:
-            yield (key,), f"expected 0 or more, got {value:g}"
-
-
 def _answer_headers(struct: AssistantTurn | Error) -> Iterator[Complaint]:
     yield from header_names("headers", struct.headers)
     for name, value in struct.headers.items():
@@ -86,12 +83,23 @@ def _tool_function(function: ToolFunction) -> Iterator[Complaint]:
 def _tool_call(call: ToolCall) -> Iterator[Complaint]:
     if call.id == "":
         yield ("id",), "is empty; give the call an id"
-    if not was_read(call.function) or call.broken or not isinstance(call.function.arguments, str):
-        return
-    fault = _json_fault(call.function.arguments)
-    if fault:
-        hint = "mend it, or set `broken: true` on the tool call to send it on purpose"
-        yield ("function", "arguments"), f"is not JSON: {fault}; {hint}"
+    named = [kind for kind in get_args(ToolKind) if getattr(call, kind) is not UNSET]
+    if not named:
+        yield (), "calls nothing; add `function`, or `custom` for a custom tool"
+    elif len(named) > 1:
+        yield ("custom",), "stands instead of `function`, which is also given; remove one"
+    elif call.type not in (UNSET, named[0]):
+        yield ("type",), f"says {call.type}, but the call has `{named[0]}`"
+
+
+def _arguments(calls: Iterable[ToolCall]) -> Iterator[Complaint]:
+    for i, call in enumerate(calls):
+        if call.function is UNSET or call.broken or not isinstance(call.function.arguments, str):
+            continue
+        fault = _json_fault(call.function.arguments)
+        if fault:
+            hint = "mend it, or set `broken: true` on the tool call to send it on purpose"
+            yield ("tool_calls", i, "function", "arguments"), f"is not JSON: {fault}; {hint}"
 
 
 def _json_fault(text: str) -> str:
@@ -124,19 +132,26 @@ def _usage(usage: Usage) -> Iterator[Complaint]:
 
 def _turn(turn: AssistantTurn) -> Iterator[Complaint]:
     yield from not_negative(turn, "delay")
+    yield from beside_the_text(turn)
+    yield from items(turn)
+    yield from choices(turn)
     yield from _answer_headers(turn)
+    yield from templates(turn) if turn.template else _arguments(turn.tool_calls)
     said = [key for key in _ANSWER_KEYS if getattr(turn, key) not in (UNSET, None, [], "")]
-    if turn.error is not UNSET and said:
-        yield ("error",), f"is an answer of its own, but `{said[0]}` is given too; remove one, or use `sequence`"
+    if turn.error is not UNSET and (said or turn.items):
+        beside = said[0] if said else "items"
+        yield ("error",), f"is an answer of its own, but `{beside}` is given too; remove one, or use `sequence`"
     elif turn.refusal is not None and len(said) > 1:
         yield ("refusal",), f"stands instead of an answer, but `{said[0]}` is given too; remove one"
+    if turn.broken and turn.content in (None, UNSET) and turn.audio is UNSET:
+        yield ("broken",), "says that the text is meant so, but there is none; add `content`, or remove it"
 
 
 def _message(message: ConversationMessage) -> Iterator[Complaint]:
     if not was_read(message.role):
         return
     yield from _assistant(message) if message.role == "assistant" else _expected(message)
-    yield from _comparison(message)
+    yield from comparison(message)
 
 
 def _assistant(message: ConversationMessage) -> Iterator[Complaint]:
@@ -154,20 +169,25 @@ def _assistant(message: ConversationMessage) -> Iterator[Complaint]:
                 yield (key,), "needs a `matcher`; without one an assistant message is not compared"
     elif message.matcher != "any" and message.content in (None, UNSET):
         yield ("matcher",), "has no `content` to compare with; add it, or remove the matcher"
+    elif message.matcher != "any" and message.template:
+        yield ("matcher",), "compares with `content`, which is a template; write `matcher: any`, or remove it"
 
 
 def _expected(message: ConversationMessage) -> Iterator[Complaint]:
+    yield from _arguments(message.tool_calls)
+    kind = "a message of any role" if message.role == "any" else f"a {message.role} message"
     for key in _TURN_KEYS:
         if is_given(message, key):
-            yield (key,), f"says how the assistant answers; a {message.role} message is what the client sends"
+            yield (key,), f"says how the assistant answers; {kind} is what the client sends"
     if message.role == "tool" and not message.tool_call_id:
         yield (), "a tool message needs `tool_call_id`, the id of the call that it answers"
     missing = message.content in (None, UNSET, "") and message.matcher != "any"
     if missing and not message.tool_calls and not message.parts:
-        yield (), f"a {message.role} message needs `content`; for any text write `matcher: any`"
+        yield (), f"{kind} needs `content`; for any text write `matcher: any`"
 
 
-def _comparison(message: ConversationMessage) -> Iterator[Complaint]:
+def comparison(message: ConversationMessage) -> Iterator[Complaint]:
+    """Keys that say how a text is compared must agree with each other."""
     fits_all = message.matcher == "any" or (message.parts and message.content in (None, UNSET))
     if message.matcher == "any" and message.content not in (None, UNSET):
         yield ("content",), "`matcher: any` takes no content; remove one of them"
@@ -189,6 +209,7 @@ def _pattern(message: ConversationMessage) -> Iterator[Complaint]:
 
 
 TURN_RULES: Final[dict[type[msgspec.Struct], Rule]] = {
+    **ANSWER_RULES,
     ToolFunction: _tool_function,
     ToolCall: _tool_call,
     Error: _error,

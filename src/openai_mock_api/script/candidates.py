@@ -28,7 +28,8 @@ Rank = tuple[int, float, int, int, int]
 
 class Match(msgspec.Struct, frozen=True):
     """The flow that answers: ``turn`` is the place of its turn, ``length`` how many messages were matched, ``score``
-    their mean specificity. ``counted`` says that it matters how often the turn answers.
+    their mean specificity. ``counted`` says that it matters how often the turn answers; it has ``played`` so often
+    before.
     """  # noqa: D205 - two sentences
 
     flow: Flow
@@ -37,6 +38,7 @@ class Match(msgspec.Struct, frozen=True):
     score: float
     reply: Reply
     counted: bool = False
+    played: int = 0
 
 
 class Candidate(NamedTuple):
@@ -113,4 +115,4 @@ def _key(flow: Flow, length: int, common: Counter[str]) -> int | None:
 def _stays(flow: Flow, place: int) -> bool:
     """Whether a step is compared with the message at its own place, always."""
     step = flow.steps[place]
-    return isinstance(step, Expected) and not (step.role == "tool" and flow.pairs_tools)
+    return isinstance(step, Expected) and not (step.role in ("tool", "any") and flow.pairs_tools)

@@ -108,7 +108,8 @@ def _merit(parting: Parting) -> float:
 def _parting(flow: Flow, messages: list[Message], plays: Plays) -> Parting:
     if not messages:
         hint = "system messages alone match no response"
-        return _at(flow, 0, Difference(f"a {flow.steps[0].role} message", "no message", hint=hint))
+        role = flow.steps[0].role
+        return _at(flow, 0, Difference("a message" if role == "any" else f"a {role} message", "no message", hint=hint))
     if flow.anchor == "end":
         return _tail_parting(flow, messages, plays)
     parting = flow.message_parting(messages, min(len(messages), len(flow.steps)))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from openai_mock_api.script.conditions import Condition
+from openai_mock_api.script.conditions import Condition, Glob
 from openai_mock_api.script.matchers import AnyText, Difference, Matcher
-from openai_mock_api.script.messages import Call, Message, Role
+from openai_mock_api.script.messages import Call, Message, Role, Speaker
 from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ Then = Literal["repeat", "loop", "miss"]
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that the request must hold at this place."""
+    """A message that the request must hold at this place. The ``role`` may be ``any``."""
 
-    role: Role
+    role: Speaker
     matcher: Matcher
     tool_call_id: str | None = None
     parts: tuple[str, ...] = ()
@@ -30,22 +30,28 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     def fits(self, message: Message) -> bool:
         """Compare role, tool call, content parts and text, in this order."""
         return (
-            message.role == self.role
-            and (self.tool_call_id is None or message.tool_call_id == self.tool_call_id)
+            (message.role == self.role or self.role == "any")
+            and (self.tool_call_id is None or self._is_answered(message))
             and (not self.parts or self._has_parts(message))
             and self.matcher.fits(message.text)
         )
 
     def difference(self, message: Message) -> Difference | None:
         """Say which of the comparisons failed first, or None."""
-        if message.role != self.role:
+        if message.role != self.role and self.role != "any":
             return Difference(f"a {self.role} message", f"a {message.role} message")
-        if self.tool_call_id is not None and message.tool_call_id != self.tool_call_id:
+        if self.tool_call_id is not None and not self._is_answered(message):
             got = message.tool_call_id
             return Difference(f"tool_call_id {self.tool_call_id}", f"tool_call_id {got}" if got else "no tool_call_id")
         if not self._has_parts(message):
             return Difference(f"parts {', '.join(self.parts)}", ", ".join(message.parts) or "text only")
         return self.matcher.difference(message.text)
+
+    def _is_answered(self, message: Message) -> bool:
+        """Whether a message answers the call. That of a function, the older form, has its name and no call's id."""
+        if message.tool_call_id is None:
+            return message.name is not None
+        return message.tool_call_id == self.tool_call_id
 
     def _has_parts(self, message: Message) -> bool:
         return all(part in message.parts for part in self.parts)
@@ -82,8 +88,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counted(self) -> bool:
-        """Whether it matters how often the turn has answered."""
-        return len(self.replies) > 1 or self.then == "miss"
+        """Whether it matters how often the turn has answered, or anything else but the request's body."""
+        return len(self.replies) > 1 or self.then == "miss" or not all(map(_depends_on_body_alone, self.replies))
 
     def reply(self, played: int) -> Reply | None:
         """Return the answer after ``played`` earlier ones, or None when the sequence has ended in a miss."""
@@ -92,6 +98,12 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         if self.then == "loop":
             return self.replies[played % len(self.replies)]
         return self.replies[-1] if self.then == "repeat" else None
+
+
+def _depends_on_body_alone(reply: Reply) -> bool:
+    if reply.expectation is not None:
+        return False
+    return reply.template is None or reply.template.depends_on_body_alone
 
 
 Step = Expected | Turn
@@ -112,7 +124,8 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     """One conversation, with at least one turn. Immutable; lives as long as the script that holds it.
 
     ``anchor`` ``start`` aligns it with the whole conversation of a request, ``end`` with its tail. ``choose``
-    is ``next`` (the turn that follows the matched messages) or ``last`` (always the last turn).
+    is ``next`` (the turn that follows the matched messages) or ``last`` (always the last turn). ``written`` is what it
+    was compiled from, for those who show it.
     """
 
     id: str
@@ -121,6 +134,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
     priority: int = 0
     anchor: Literal["start", "end"] = "start"
     choose: Literal["next", "last"] = "next"
+    written: Any = None
 
     def __post_init__(self) -> None:
         if not self._turns:
@@ -154,6 +168,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
         counted = any(isinstance(step, Turn) and step.counted for step in self.steps)
         return not counted and not any(condition.name.startswith("headers.") for condition in self.conditions)
 
+    def is_meant_for(self, endpoint: str) -> bool:
+        """Whether a condition names an endpoint."""
+        named = (c for c in self.conditions if isinstance(c, Glob) and c.name == "endpoint")
+        return any(endpoint in condition.patterns for condition in named)
+
     def turn_after(self, length: int) -> int:
         """Place of the turn that answers when the first ``length`` steps have been said."""
         return self._answers[min(length, len(self.steps))]
@@ -174,6 +193,11 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, eq=False, dict=True):
             if not step.fits(message):
                 return False
         return True
+
+    def met(self, call: Call, length: int) -> list[tuple[Step, Message]]:
+        """Pair the first ``length`` steps with the messages of a call that fits them."""
+        messages = [message for message in call.messages if self.has_system or message.role != "system"]
+        return list(zip(self.steps, self._paired(messages[-length:]), strict=False))
 
     def parting(self, call: Call, messages: list[Message], length: int) -> Parting | None:
         """Return where the call leaves the first ``length`` steps, or None when it fits them."""

@@ -203,6 +203,20 @@ class Regex(msgspec.Struct, frozen=True, dict=True):
             return Difference(self.source, text, 0.0, hint)
         return Difference(self.source, text, part_similarity(self.source, text), "no part of the text fits it")
 
+    def groups(self, text: str) -> dict[int | str, str]:
+        """Return what the groups have captured in a text that fits, by number (0 is the whole) and by name.
+
+        A group that took no part is the empty text. What is not found in time has captured nothing.
+        """
+        try:
+            found = self.pattern.search(text, timeout=REGEX_TIMEOUT)
+        except TimeoutError:
+            found = None
+        if found is None:
+            return {}
+        numbered = enumerate((found.group(), *found.groups("")))
+        return {**dict(numbered), **found.groupdict("")}
+
     def _found(self, text: str) -> bool:
         return self.pattern.search(text, timeout=REGEX_TIMEOUT) is not None
 

@@ -6,7 +6,12 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from openai_mock_api.script.expectations import Unmet
+
 Role = Literal["system", "user", "assistant", "tool"]
+
+#: Whose message a step of a flow expects.
+Speaker = Role | Literal["any"]
 
 #: A function takes JSON that satisfies its parameters, a custom tool takes any text.
 ToolKind = Literal["function", "custom"]
@@ -16,23 +21,27 @@ Validation = Literal["strict", "warn", "off"]
 
 
 class ToolCall(msgspec.Struct, frozen=True):
-    """A tool that the assistant calls. ``arguments`` is JSON text, or deliberately broken text; the input of a custom
-    tool.
-    """  # noqa: D205 - two sentences
+    """A tool that the assistant calls. ``arguments`` is JSON text, or the input of a custom tool. ``broken`` says that
+    they are on purpose not what the tool takes.
+    """  # noqa: D205 - several sentences
 
     id: str
     name: str
     arguments: str
     kind: ToolKind = "function"
+    broken: bool = False
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool that the request offers. ``parameters`` is a function's JSON Schema."""
+    """A tool that the request offers. ``parameters`` is a function's JSON Schema, ``strict`` says that arguments always
+    satisfy it.
+    """  # noqa: D205 - two sentences
 
     name: str
     description: str = ""
     parameters: dict[str, Any] | None = None
     kind: ToolKind = "function"
+    strict: bool = False
 
 
 class ToolChoice(msgspec.Struct, frozen=True):
@@ -43,6 +52,11 @@ class ToolChoice(msgspec.Struct, frozen=True):
 
     mode: Literal["auto", "none", "required"] = "auto"
     names: tuple[str, ...] = ()
+
+    @property
+    def forced(self) -> bool:
+        """Whether the request names the one tool to call."""
+        return self.mode == "required" and len(self.names) == 1
 
 
 ANY_TOOL: Final = ToolChoice()
@@ -73,8 +87,9 @@ class Call(msgspec.Struct):
     are asked for (``n``). ``parameters`` is the decoded body, ``tokens`` the prompt's, once they have been counted.
     ``schema`` is the JSON Schema that the answer's text must satisfy. ``logprobs`` is how many alternatives of each
     token are asked for, None when no probabilities are. ``legacy_functions`` says that tools were offered as
-    ``functions``, the older form. ``azure`` says that Azure's paths were used. ``cached_tokens`` counts those of the
-    prompt that an earlier one began with. ``warning`` is what the validation would have refused.
+    ``functions``, the older form. ``cached_tokens`` counts those of the prompt that an earlier one began with.
+    ``warning`` is what the validation would have refused, ``unmet`` what the turn that answers expected in vain.
+    ``recalls`` says that the request is about something stored: the same bytes may mean something else the next time.
     """
 
     endpoint: str
@@ -96,10 +111,21 @@ class Call(msgspec.Struct):
     schema: dict[str, Any] | None = None
     logprobs: int | None = None
     legacy_functions: bool = False
-    azure: bool = False
     cached_tokens: int = 0
     validation: Validation = "strict"
     warning: str | None = None
+    unmet: tuple[Unmet, ...] = ()
+    recalls: bool = False
+
+    @property
+    def last_user(self) -> str:
+        """Text of the user's last message, empty when there is none."""
+        return next((message.text for message in reversed(self.messages) if message.role == "user"), "")
+
+    @property
+    def system(self) -> str:
+        """Texts of the system messages, joined by newlines."""
+        return "\n".join(message.text for message in self.messages if message.role == "system")
 
     def header(self, name: str) -> str | None:
         """Return the value of the header ``name`` (any case), or None."""

@@ -36,7 +36,7 @@ class Pacing(msgspec.Struct, frozen=True):
 
     def whole(self, tokens: int) -> float:
         """Seconds until an answer of so many tokens is complete, for those who do not stream."""
-        return self.ttft + self.inter_token * max(tokens - 1, 0)
+        return self.ttft + self.inter_token * max(tokens - 1, 0) if self.inter_token else self.ttft
 
 
 NO_PACING: Final = Pacing()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import msgspec
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.script.messages import ToolCall
+from openai_mock_api.script.expectations import Expectation
+from openai_mock_api.script.messages import Call, ToolCall
 from openai_mock_api.script.pacing import NO_PACING, Pacing
+from openai_mock_api.script.templates import Template
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 
@@ -102,17 +105,63 @@ PRESETS: Final = MappingProxyType(
 )
 
 
+class Citation(msgspec.Struct, frozen=True):
+    """A source that an answer's text names. The place is ``text``, where it first stands, or ``start`` to ``end``, in
+    characters and without the last; without either it is the whole text.
+    """  # noqa: D205 - two sentences
+
+    url: str
+    title: str
+    text: str | None = None
+    start: int = 0
+    end: int | None = None
+
+    def place_in(self, content: str) -> tuple[int, int] | None:
+        """Return start and end, or None when the text does not reach so far."""
+        if self.text is not None:
+            start = content.find(self.text)
+            return None if start < 0 else (start, start + len(self.text))
+        end = len(content) if self.end is None else self.end
+        return (self.start, end) if end <= len(content) else None
+
+
+class Work(msgspec.Struct, frozen=True, eq=False):
+    """What makes the reply to each call: a function of a test's.
+
+    ``function`` gets the call. It runs in a thread of its own or, where it is async, in the server's event loop. Of
+    what it returns ``reply`` makes a reply, of what either of them raises ``fault`` makes the error that the client
+    gets.
+    """
+
+    function: Callable[[Call], Any]
+    reply: Callable[[Any], Reply]
+    fault: Callable[[BaseException], ApiError]
+
+
 class Reply(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One answer. Built once when a script is loaded; lives as long as the script.
 
     ``usage`` overrides counted figures (``prompt_tokens``, ``completion_tokens``, ``total_tokens``).
     ``finish_reason`` None lets the surface decide. ``delay`` is in seconds and comes before everything else.
+    ``broken`` says that the text is on purpose not what the request's ``response_format`` asks for.
+    ``reasoning`` is counted and not said. ``logprobs`` replaces the probabilities of the text's tokens: one figure for
+    all, or one each for the first of them. ``audio`` is the text as sound, in base64. ``items`` are those of built-in
+    tools in the Responses API, in order, with places for what the reply itself says. ``choices`` says something of its
+    own in each of several choices, in turn; it stands instead of what this reply says. ``work`` makes another reply for
+    each call, which stands instead of this one. ``expectation`` is what the call must hold beyond what has made it
+    match. ``content_filter`` is how bad Azure's filter finds it: ``{"hate": "high"}``.
     ``rendered`` is where surfaces keep what they made of it: a constant reply is encoded once.
     """
 
     content: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
     refusal: str | None = None
+    reasoning: str | None = None
+    annotations: tuple[Citation, ...] = ()
+    logprobs: float | tuple[float, ...] | None = None
+    audio: str | None = None
+    items: tuple[dict[str, Any], ...] = ()
+    choices: tuple[Reply, ...] = ()
     finish_reason: FinishReason | None = None
     usage: dict[str, Any] = msgspec.field(default_factory=dict)
     model: str | None = None
@@ -121,4 +170,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     pacing: Pacing = NO_PACING
     delay: float = 0.0
     failure: Failure | None = None
+    template: Template | None = None
+    work: Work | None = None
+    expectation: Expectation | None = None
+    broken: bool = False
+    content_filter: dict[str, str] = msgspec.field(default_factory=dict)
     rendered: dict[Any, Any] = msgspec.field(default_factory=dict)

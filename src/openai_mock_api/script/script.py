@@ -2,35 +2,48 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from openai_mock_api.script.candidates import Candidate, Match, Rank, candidate, commonness
+from openai_mock_api.script.conditions import Glob
 from openai_mock_api.script.index import Shelf, shelve, vocabulary
 from openai_mock_api.script.messages import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from openai_mock_api.script.flows import Flow
     from openai_mock_api.script.messages import Message
 
 
 class Plays:
-    """How often each turn has answered: what sequences go by. Lives until a reset."""
+    """How often each turn has answered: what sequences go by. Lives until a reset.
+
+    Who matches a call and then counts the answer holds the ``lock``: no two calls get the same.
+    """
 
     def __init__(self) -> None:
+        self.lock = threading.Lock()
         self._counts: dict[tuple[str, int], int] = {}
 
     def count(self, flow: Flow, turn: int) -> int:
         """How often the turn at place ``turn`` has answered."""
         return self._counts.get((flow.id, turn), 0)
 
-    def add(self, flow: Flow, turn: int) -> None:
-        """Count one more answer."""
-        self._counts[flow.id, turn] = self.count(flow, turn) + 1
+    def add(self, flow: Flow, turn: int) -> int:
+        """Count one more answer; return how many there were before."""
+        played = self.count(flow, turn)
+        self._counts[flow.id, turn] = played + 1
+        return played
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Start the sequences of some flows again."""
+        for key in [key for key in self._counts if key[0] in ids]:
+            del self._counts[key]
 
     def clear(self) -> None:
         """Start every sequence again."""
@@ -40,6 +53,7 @@ class Plays:
 class Miss(msgspec.Struct, frozen=True):
     """No flow answers ``call``. ``diagnosis.nearest`` explains it."""
 
+    counted: ClassVar[bool] = False
     script: Script
     call: Call
 
@@ -52,6 +66,7 @@ class Script:
         self._longest = max((len(flow.steps) for flow in self.flows), default=0)
         self._common = commonness(self.flows)
         self._shelves: dict[tuple[bool, int], list[tuple[int, Shelf]]] = {}
+        self._parts: dict[str, Script] = {}
 
     def warm(self) -> None:
         """Build the index now, rather than when the first request of a length arrives.
@@ -73,9 +88,27 @@ class Script:
         return all(flow.depends_on_body_alone for flow in self.flows)
 
     @cached_property
+    def headers(self) -> frozenset[str]:
+        """The headers that conditions look at, by their names in lower case."""
+        conditions = (condition for flow in self.flows for condition in flow.conditions)
+        return frozenset(c.header.lower() for c in conditions if isinstance(c, Glob) and c.header)
+
+    @cached_property
+    def by_id(self) -> dict[str, Flow]:
+        """The flows by their ids."""
+        return {flow.id: flow for flow in self.flows}
+
+    @cached_property
     def vocabulary(self) -> dict[str, list[int]]:
         """The words that flows expect, for the diagnosis of misses."""
         return vocabulary(self.flows)
+
+    def meant_for(self, endpoint: str) -> Script:
+        """Return the script of those flows whose conditions name an endpoint."""
+        part = self._parts.get(endpoint)
+        if part is None:
+            part = self._parts[endpoint] = Script(flow for flow in self.flows if flow.is_meant_for(endpoint))
+        return part
 
     def match(self, call: Call, plays: Plays) -> Match | Miss:
         """Choose the flow that answers, by rules 1 to 5 of matching. ``plays`` is read, not changed."""

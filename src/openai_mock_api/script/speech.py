@@ -11,6 +11,8 @@ from openai_mock_api.script.messages import ToolCall
 from openai_mock_api.script.tokens import PER_TOOL_CALL, Tokenizer, tokenizer_for
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openai_mock_api.script.messages import Call
     from openai_mock_api.script.pacing import ChunkSize
     from openai_mock_api.script.replies import Reply
@@ -18,8 +20,20 @@ if TYPE_CHECKING:
 _WORD: Final = re.compile(r"\s*\S+|\s+")
 
 
+class Mention(msgspec.Struct, frozen=True):
+    """A source that a text names, from ``start`` up to ``end``, in characters."""
+
+    url: str
+    title: str
+    start: int
+    end: int
+
+
 class Speech(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """The text, refusal and tool calls of one answer, and how it ends. ``tokens`` counts all of it.
+    """The text, refusal and tool calls of one answer, and how it ends.
+
+    ``tokens`` counts all of it, ``reasoning_tokens`` the part that is thought and not said. ``logprobs`` and ``audio``
+    are the reply's; ``mentions`` are its sources that the text still reaches.
 
     A speech that no limit touched is made once for each reply and encoding; ``rendered`` is where surfaces keep
     what they made of it.
@@ -31,7 +45,17 @@ class Speech(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     finish_reason: str
     tokens: int
     encoding: Tokenizer
+    reasoning: str | None = None
+    reasoning_tokens: int = 0
+    mentions: tuple[Mention, ...] = ()
+    logprobs: float | tuple[float, ...] | None = None
+    audio: str | None = None
     rendered: dict[Any, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def said(self) -> int:
+        """Count the tokens that are sent."""
+        return self.tokens - self.reasoning_tokens
 
     def pieces(self, text: str, size: ChunkSize) -> list[str]:
         """Split a text of this speech into what the chunks of a stream hold; empty text has no pieces."""
@@ -58,6 +82,13 @@ def speak(reply: Reply, call: Call) -> Speech:
     return speech
 
 
+def speak_each(reply: Reply, call: Call) -> tuple[Speech, ...]:
+    """Say a reply in each of the choices that a call asks for; where it has some of its own, they take turns."""
+    replies = reply.choices or (reply,)
+    speeches = [speak(said, call) for said in replies[: call.choices]]
+    return tuple(speeches[index % len(speeches)] for index in range(call.choices))
+
+
 def _unlimited(reply: Reply, encoding: Tokenizer) -> Speech:
     speech: Speech | None = reply.rendered.get(encoding.name)
     if speech is None:
@@ -73,19 +104,34 @@ def _speech(
     *,
     content: str | None,
     tool_calls: tuple[ToolCall, ...],
-    refusal: str | None = None,
-    finish: str = "",
+    **cut: Any,
 ) -> Speech:
-    refusal = reply.refusal if refusal is None else refusal
-    tokens = sum(encoding.count(text) for text in (content, refusal) if text)
+    """Count what is said. ``cut`` replaces the reply's own ``refusal``, ``reasoning`` and ``finish_reason``."""
+    refusal = cut.get("refusal", reply.refusal)
+    reasoning = cut.get("reasoning", reply.reasoning)
+    thought = encoding.count(reasoning) if reasoning else 0
+    said = sum(encoding.count(text) for text in (content, refusal) if text)
+    said += sum(_call_tokens(encoding, c) for c in tool_calls)
     return Speech(
         content=content,
         refusal=refusal,
         tool_calls=tool_calls,
-        finish_reason=finish or reply.finish_reason or ("tool_calls" if tool_calls else "stop"),
-        tokens=tokens + sum(_call_tokens(encoding, c) for c in tool_calls),
+        finish_reason=cut.get("finish_reason") or reply.finish_reason or ("tool_calls" if tool_calls else "stop"),
+        tokens=thought + said,
         encoding=encoding,
+        reasoning=reasoning,
+        reasoning_tokens=thought,
+        mentions=tuple(_mentions(reply, content or "")),
+        logprobs=reply.logprobs,
+        audio=reply.audio,
     )
+
+
+def _mentions(reply: Reply, content: str) -> Iterator[Mention]:
+    for citation in reply.annotations:
+        place = citation.place_in(content)
+        if place is not None:
+            yield Mention(citation.url, citation.title, *place)
 
 
 def _call_tokens(encoding: Tokenizer, call: ToolCall) -> int:
@@ -93,13 +139,23 @@ def _call_tokens(encoding: Tokenizer, call: ToolCall) -> int:
 
 
 def _cut(reply: Reply, speech: Speech, most: int) -> Speech:
+    """Say no more than so many tokens: what is thought comes first, then text, refusal and calls."""
     encoding = speech.encoding
-    content = None if speech.content is None else encoding.cut(speech.content, most)
-    most -= encoding.count(content or "")
-    refusal = None if speech.refusal is None else encoding.cut(speech.refusal, most)
-    most -= encoding.count(refusal or "")
+    texts: list[str | None] = []
+    for text in (speech.reasoning, speech.content, speech.refusal):
+        texts.append(None if text is None else encoding.cut(text, most))
+        most -= encoding.count(texts[-1] or "")
+    reasoning, content, refusal = texts
     calls = _cut_calls(encoding, speech.tool_calls, most)
-    return _speech(reply, encoding, content=content, tool_calls=calls, refusal=refusal, finish="length")
+    return _speech(
+        reply,
+        encoding,
+        content=content,
+        tool_calls=calls,
+        refusal=refusal,
+        reasoning=reasoning,
+        finish_reason="length",
+    )
 
 
 def _cut_calls(encoding: Tokenizer, calls: tuple[ToolCall, ...], most: int) -> tuple[ToolCall, ...]:

@@ -31,6 +31,17 @@ ENTRY: Final = 150
 _CL100K: Final = ("gpt-4", "gpt-3.5", "gpt-35", "text-embedding-", "davinci-002", "babbage-002")
 _O200K: Final = ("gpt-4o", "gpt-4.1", "gpt-4.5")
 
+#: How many tokens each encoding has, and the one that separates documents, which comes after them.
+VOCABULARY: Final = {"cl100k_base": 100_256, "o200k_base": 199_998}
+END_OF_TEXT: Final = "<|endoftext|>"
+_END_OF_TEXT_ID: Final = {"cl100k_base": 100_257, "o200k_base": 199_999}
+
+#: The bytes of the first 256 tokens: byte-level vocabularies number the printable ones first.
+_SINGLE: Final = bytes([*range(33, 127), *range(161, 173), *range(174, 256), *range(33), *range(127, 161), 173])
+#: What makes text of a piece that begins, or ends, within a code point.
+_BEFORE: Final = (b"", b"\xc3", b"\xe1", b"\xf1")
+_BEHIND: Final = (b"", *(first + b"\x80" * more for more in range(3) for first in (b"\x80", b"\x90", b"\xa0")))
+
 #: The chat format's own tokens (source: OpenAI Cookbook, "How to count tokens with tiktoken").
 PER_MESSAGE: Final = 3
 PER_NAME: Final = 1
@@ -71,6 +82,11 @@ class Tokenizer:
         self._counts[text] = count
         return count
 
+    def encode(self, text: str) -> list[int]:
+        """Return the numbers of the tokens of ``text``."""
+        numbers: list[int] = self._bpe.encode(_encodable(text))
+        return numbers
+
     def pieces(self, text: str) -> list[str]:
         """Split ``text`` at its tokens. A code point that several tokens share stays whole, in one piece."""
         return [piece for piece, _ in self._grouped(text)]
@@ -87,11 +103,42 @@ class Tokenizer:
             kept.append(piece)
         return "".join(kept)
 
+    def bytes_of(self, token: int) -> bytes:
+        """Return the bytes of one token, also of one that is no text by itself. Raises ``ValueError`` for no token."""
+        if not 0 <= token < VOCABULARY[self.name]:
+            raise ValueError(f"{token} is no token of {self.name}")
+        if token < len(_SINGLE):
+            return _SINGLE[token : token + 1]
+        texts = ((before, behind, self._between(before, token, behind)) for before in _BEFORE for behind in _BEHIND)
+        before, behind, text = next(found for found in texts if found[2] is not None)
+        return str(text).encode()[len(before) :].removesuffix(behind)
+
+    def _between(self, before: bytes, token: int, behind: bytes) -> str | None:
+        return self._decoded([*map(_SINGLE.index, before), token, *map(_SINGLE.index, behind)])
+
+    def knows(self, token: int) -> bool:
+        """Whether a number is one of the encoding's tokens."""
+        return 0 <= token < VOCABULARY[self.name] or token == _END_OF_TEXT_ID[self.name]
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """Return the text of tokens. What is no token, or no part of a code point, becomes U+FFFD."""
+        tokens = list(tokens)
+        if tokens and min(tokens) >= 0 and max(tokens) < VOCABULARY[self.name]:
+            text = self._decoded(tokens)
+            if text is not None:
+                return text
+        return b"".join(map(self._read, tokens)).decode(errors="replace")
+
+    def _read(self, token: int) -> bytes:
+        if 0 <= token < VOCABULARY[self.name]:
+            return self.bytes_of(token)
+        return END_OF_TEXT.encode() if self.knows(token) else b"\xef\xbf\xbd"
+
     def _grouped(self, text: str) -> list[tuple[str, int]]:
         """Group tokens until each group is valid UTF-8: pairs of text and number of tokens."""
         groups: list[tuple[str, int]] = []
         held: list[int] = []
-        for token in self._bpe.encode(_encodable(text)):
+        for token in self.encode(text):
             held.append(token)
             piece = self._decoded(held)
             if piece is not None:
@@ -164,7 +211,7 @@ def prompt_tokens(call: Call) -> int:
     if call.tokens is None:
         encoding = tokenizer_for(call.model)
         total = PRIMING + sum(_message_tokens(encoding, message) for message in call.messages)
-        call.tokens = total + _tool_tokens(encoding, call.tools) if call.tools else total
+        call.tokens = total + tool_tokens(encoding, call.tools) if call.tools else total
     return call.tokens
 
 
@@ -196,7 +243,8 @@ class _Weights(msgspec.Struct, frozen=True):
 _WEIGHTS: Final = {"o200k_base": _Weights(function=7), "cl100k_base": _Weights(function=10)}
 
 
-def _tool_tokens(encoding: Tokenizer, tools: Sequence[Tool]) -> int:
+def tool_tokens(encoding: Tokenizer, tools: Sequence[Tool]) -> int:
+    """Count the definitions of tools, at least one, and what frames them."""
     weights = _WEIGHTS[encoding.name]
     return weights.end + sum(_definition_tokens(encoding, weights, tool) for tool in tools)
 

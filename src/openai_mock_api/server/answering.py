@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
+import msgspec
+
+from openai_mock_api.errors import ApiError, ScriptError
 from openai_mock_api.http import Response, header_value
 from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.diagnosis import nearest, report
+from openai_mock_api.script.expectations import ExpectationError
 from openai_mock_api.script.generate import auto, echo
+from openai_mock_api.script.obedience import obey
+from openai_mock_api.script.prefixes import LEAST
 from openai_mock_api.script.script import Miss, Plays
+from openai_mock_api.script.templates import filled
+from openai_mock_api.server.admission import warned
+from openai_mock_api.server.pending import Pending, worked
+from openai_mock_api.server.traffic import counted
 from openai_mock_api.surfaces.errors import error_response, no_match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from openai_mock_api.clock import Clock
     from openai_mock_api.http import Request
     from openai_mock_api.script.messages import Call
-    from openai_mock_api.script.replies import Reply
+    from openai_mock_api.script.replies import Failure, Reply, Work
     from openai_mock_api.script.script import Script
+    from openai_mock_api.server.admission import Admission
+    from openai_mock_api.server.traffic import Traffic
 
 log = logging.getLogger("openai_mock_api.matching")
 
@@ -44,42 +57,123 @@ class Surface(Protocol):
         """Answer a call with a reply."""
 
 
+class _Heads(dict[str, bytes]):
+    """The header that names a flow, by its id."""
+
+    def __missing__(self, id_: str) -> bytes:
+        head = self[id_] = b"x-mock-response: %b\r\n" % header_value(id_)
+        return head
+
+
 class Answering:
     """A script and how far its sequences have come. ``unmatched`` names the policy for misses."""
 
-    def __init__(self, script: Script, unmatched: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        script: Script,
+        unmatched: str,
+        clock: Clock,
+        admission: Admission,
+        traffic: Traffic,
+        plays: Plays | None = None,
+    ) -> None:
         self.script = script
-        self.plays = Plays()
+        self.plays = plays or Plays()
+        self.admission = admission
+        self.traffic = traffic
         self._clock = clock
         self._generate = GENERATORS.get(unmatched)
-        self._heads = {flow.id: b"x-mock-response: %b\r\n" % header_value(flow.id) for flow in script.flows}
+        self._heads = _Heads()
 
     def answer(self, surface: Surface, request: Request) -> Response:
-        """Answer a request. Raises ``ApiError`` for what the surface refuses, before anything is matched."""
+        """Answer a request. Raises ``ApiError`` for what surface or limits refuse, before anything is matched."""
         call = surface.parse(request)
+        self.admission.check(call)
+        if not self.traffic.limited and len(call.body) < LEAST and not call.recalls:
+            return warned(self._answered(surface, call), call)
+        head = self.traffic.admit(call)
+        return warned(counted(self._answered(surface, call), head), call)
+
+    def _answered(self, surface: Surface, call: Call) -> Response:
         outcome = self.script.match(call, self.plays)
+        if outcome.counted:
+            outcome = self.take(call, self.script)
         if isinstance(outcome, Match):
             return self._matched(surface, call, outcome)
         return self._missed(surface, call, outcome)
 
+    def take(self, call: Call, script: Script) -> Match | Miss:
+        """Find what answers a call, and count it. No two calls get the same answer of a sequence."""
+        with self.plays.lock:
+            outcome = script.match(call, self.plays)
+            if isinstance(outcome, Match) and outcome.counted:
+                played = self.plays.add(outcome.flow, outcome.turn)
+                return msgspec.structs.replace(outcome, played=played)
+            return outcome
+
     def _matched(self, surface: Surface, call: Call, match: Match) -> Response:
-        if match.flow.turn(match.turn).counted:
-            self.plays.add(match.flow, match.turn)
+        try:
+            reply = self.reply(call, match)
+            if reply.failure is None and reply.work is None:
+                response = self.again(surface.render(call, reply), match)
+                if call.recalls:
+                    response.rendering = None
+                return response
+        except ScriptError as error:
+            return self.contradicted(error, match)
+        if reply.work is not None:
+            return self.later(partial(self._worked, surface, call, match, reply.work), match)
+        assert reply.failure is not None
+        return self.failed(reply.failure, reply, match)
+
+    def later(self, make: Callable[[], Awaitable[Response]], outcome: Match | Miss) -> Response:
+        """Give an answer that ``make`` will make. Until then the journal knows its outcome alone."""
+        response = Response(200, outcome=outcome)
+        response.pending = Pending(response, make)
+        return response
+
+    async def _worked(self, surface: Surface, call: Call, match: Match, work: Work) -> Response:
+        """Answer with what a function makes, as if it stood in the script."""
+        try:
+            made = await worked_match(match, work, call)
+        except ApiError as error:
+            return self.signed(error_response(error), match)
+        return self._matched(surface, call, made)
+
+    def contradicted(self, error: ScriptError, match: Match) -> Response:
+        """Say why the script cannot be followed: in the answer and in the log."""
+        log.warning("%s", error.message)
+        return self.signed(error_response(error), match)
+
+    def reply(self, call: Call, match: Match) -> Reply:
+        """Fill in the reply of a match.
+
+        Raises ``ScriptError`` when it cannot be filled in or contradicts the call, or the call what it expects.
+        """
+        if match.reply.expectation is not None:
+            expect(match, call)
         reply = match.reply
-        if reply.failure is None:
-            return self.again(surface.render(call, reply), match)
-        response = error_response(reply.failure.exception())
+        if reply.template is not None:
+            reply = filled(reply, call, match, match.played, self._clock)
+        if (call.tools or call.response_format != "text") and reply.work is None:
+            reply = obey(call, reply, match.flow, match.turn)
+        return reply
+
+    def failed(self, failure: Failure, reply: Reply, match: Match) -> Response:
+        """Give the error that a reply is."""
+        response = error_response(failure.exception())
         response.delay = reply.delay
-        return self._signed(response, match)
+        return self.signed(response, match)
 
     def again(self, rendering: Rendering, match: Match) -> Response:
         """Give the answer of a match, once more where that is the answer to every request like it."""
-        response = self._signed(rendering.response(self._clock), match)
+        response = self.signed(rendering.response(self._clock), match)
         if self.script.depends_on_body_alone:
             response.rendering = rendering
+            response.maker = self
         return response
 
-    def _signed(self, response: Response, match: Match) -> Response:
+    def signed(self, response: Response, match: Match) -> Response:
         """Say which flow has answered: in a header, in the journal, in the log."""
         if log.isEnabledFor(logging.DEBUG):
             log.debug("matched %s, turn %d, score %.2f", match.flow.id, match.turn, match.score)
@@ -90,15 +184,37 @@ class Answering:
         return response
 
     def _missed(self, surface: Surface, call: Call, miss: Miss) -> Response:
-        if self._generate is None:
-            response = self._explained(miss)
-        else:
-            response = surface.render(call, self._generate(call)).response(self._clock)
+        reply = self.generated(call)
+        if reply is None:
+            return self.explained(miss)
+        response = surface.render(call, reply).response(self._clock)
         response.outcome = miss
         return response
 
-    def _explained(self, miss: Miss) -> Response:
+    def generated(self, call: Call) -> Reply | None:
+        """Make an answer for a miss, if the policy is to make one."""
+        return None if self._generate is None else self._generate(call)
+
+    def explained(self, miss: Miss, param: str | None = None) -> Response:
+        """Say why nothing matched: in the answer and in the log. ``param`` is the part of the request that missed."""
         near = nearest(miss, self.plays)
-        explanation = report(near)
+        explanation = report(near) if param is None else f"{param} is not answered.\n{report(near)}"
         log.warning("no response matches a call for %s\n%s", miss.call.model, explanation)
-        return error_response(no_match(near, explanation))
+        response = error_response(no_match(near, explanation, param))
+        response.outcome = miss
+        response.notable = True
+        return response
+
+
+def expect(match: Match, call: Call) -> None:
+    """Note what the reply expects of the call in vain. Raises ``ExpectationError`` where that ends it."""
+    expectation = match.reply.expectation
+    assert expectation is not None
+    call.unmet = expectation.unmet(call)
+    if call.unmet and expectation.hard:
+        raise ExpectationError(match.flow.id, match.turn, call.unmet)
+
+
+async def worked_match(match: Match, work: Work, call: Call) -> Match:
+    """Return a match with the reply that a function makes. Raises ``ApiError``."""
+    return msgspec.structs.replace(match, reply=await worked(work, call), counted=False)

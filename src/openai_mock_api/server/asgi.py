@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from openai_mock_api.http import Request
+from openai_mock_api.server.sending import CutError, Sending
 from openai_mock_api.surfaces.errors import body_too_large
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from openai_mock_api.http import Response
-    from openai_mock_api.server.app import App
+    from openai_mock_api.server.core import Core
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
+#: The extension of a scope by which our own server hands over the ``transport`` of a connection, to be broken.
+CUT: Final = "openai_mock_api.cut"
+
+
 class AsgiAdapter:
     """An ASGI 3 application around an app."""
 
-    def __init__(self, core: App) -> None:
+    def __init__(self, core: Core) -> None:
         self.core = core
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +48,8 @@ class AsgiAdapter:
         request = _request(scope, body)
         too_large = len(body) > most
         response = self.core.refuse(request, body_too_large(most)) if too_large else self.core.handle(request)
-        await _respond(response, receive, send)
+        sending = Sending(response, self.core.pacers.of(asyncio.get_running_loop()))
+        await _respond(response, sending, scope, receive, send)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -70,7 +76,8 @@ def _request(scope: Scope, body: bytes) -> Request:
     path = _below(scope.get("root_path", ""), scope["path"])
     query = scope.get("query_string", b"").decode("latin-1")
     headers = [(name.lower(), value) for name, value in scope["headers"]]
-    return Request(scope["method"], path, headers, body, query)
+    peer = scope.get("client") or ("",)
+    return Request(scope["method"], path, headers, body, query, peer[0])
 
 
 def _below(root: str, path: str) -> str:
@@ -79,23 +86,25 @@ def _below(root: str, path: str) -> str:
     return rest if rest.startswith("/") or not rest else path
 
 
-async def _respond(response: Response, receive: Receive, send: Send) -> None:
+async def _respond(response: Response, sending: Sending, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response while listening for the client's departure."""
-    sending = asyncio.ensure_future(_send(response, send))
+    answering = asyncio.ensure_future(_send(response, sending, send))
     leaving = asyncio.ensure_future(_departure(receive))
     try:
-        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if sending.done():
-            await sending
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if answering.done():
+            await answering
             response.finished = True
         else:
-            response.hung_up = True
+            sending.leave()
+    except CutError:
+        await _cut(sending, scope, leaving, send)
     except OSError:  # how a server's ``send`` says that the client has gone
-        response.hung_up = True
+        sending.leave()
     finally:
-        for task in (sending, leaving):
+        for task in (answering, leaving):
             task.cancel()
-            with suppress(asyncio.CancelledError, OSError):
+            with suppress(asyncio.CancelledError, OSError, CutError):
                 await task
 
 
@@ -104,29 +113,26 @@ async def _departure(receive: Receive) -> None:
         pass
 
 
-async def _send(response: Response, send: Send) -> None:
-    if response.delay:
-        await asyncio.sleep(response.delay)
-    headers = response.headers()
-    if response.stream is None:
+async def _send(response: Response, sending: Sending, send: Send) -> None:
+    await sending.begin()
+    headers, stream = response.headers(), response.stream
+    if stream is None:
         headers.append((b"content-length", b"%d" % len(response.body)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    if response.stream is None:
+    sending.begun = True
+    if stream is None:
         await send({"type": "http.response.body", "body": response.body})
-    else:
-        await _send_stream(response, send)
-
-
-async def _send_stream(response: Response, send: Send) -> None:
-    stream = response.stream
-    assert stream is not None
-    if stream.delays is None:
-        await send({"type": "http.response.body", "body": stream.whole(), "more_body": True})
-        response.sent = len(stream)
-    else:
-        for delay, data in stream.frames():
-            if delay:
-                await asyncio.sleep(delay)
-            await send({"type": "http.response.body", "body": data, "more_body": True})
-            response.sent += 1
+        return
+    async for data in sending.events(stream):
+        await send({"type": "http.response.body", "body": data, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _cut(sending: Sending, scope: Scope, leaving: asyncio.Future[None], send: Send) -> None:
+    """Break the connection. Elsewhere than in our own server it ends with an answer that is not complete."""
+    extension = scope.get("extensions", {}).get(CUT)
+    if extension is not None:
+        extension["transport"].abort()
+        await leaving
+    elif not sending.begun:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
-from openai_mock_api.server.pacer import Tick, pacer_of
+from openai_mock_api.server.pacer import EARLY, Pacer, Tick
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Iterator
 
     from uvicorn.protocols.http.flow_control import FlowControl
 
     from openai_mock_api.http import Response, Stream
-
-#: Seconds by which a piece may leave early: what the timers of the loop can tell apart.
-EARLY: Final = 0.001
+    from openai_mock_api.server.gates import Held
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 
@@ -26,6 +24,10 @@ class Connection(Protocol):
     loop: asyncio.AbstractEventLoop
     flow: FlowControl
     transport: asyncio.Transport
+
+    @property
+    def pacer(self) -> Pacer:
+        """The pacer of the loop."""
 
     def deliver(self, delivery: Delivery | None) -> None:
         """Note the answer under way."""
@@ -50,7 +52,7 @@ def pieces(response: Response, head: bytes, method: str) -> Iterator[tuple[float
         yield response.delay, head, 0
     elif stream is None:
         yield response.delay, head + response.body, 0
-    elif stream.delays is None:
+    elif stream.delays is None and response.gate is None:
         yield response.delay, in_one_chunk(head, stream), len(stream)
     else:
         yield response.delay, head, 0
@@ -60,9 +62,10 @@ def pieces(response: Response, head: bytes, method: str) -> Iterator[tuple[float
 
 
 class Delivery:
-    """An answer that takes time: paced, or held up by a slow reader.
+    """An answer that takes time: still being made, kept back by a gate, paced, or held up by a slow reader.
 
-    Pieces are due at moments counted from the start, so that lateness does not add up.
+    Pieces are due at moments counted from the start, so that lateness does not add up. What was still being made or was
+    kept back is not late: its pieces count from the moment at which it goes on.
     """
 
     def __init__(
@@ -73,40 +76,87 @@ class Delivery:
         self._response = response
         self._pieces = pieces
         self._next: tuple[float, bytes, int] | None = None
-        self._due = connection.loop.time()
+        self._pacer = connection.pacer
+        self._due = self._pacer.moment(response.begun)
         self._tick: Tick | None = None
+        self._gate: Held | None = response.gate
+        self._making: asyncio.Future[None] | None = None
+        self._blocked = self._begun = False
 
     def start(self) -> None:
         """Take over the connection."""
         self._connection.deliver(self)
-        self._advance()
+        if self._gate is not None:
+            self._gate.watch(self._connection.loop, self._look)
+        if self._response.pending is not None:
+            self._blocked = True
+            self._making = asyncio.ensure_future(self._response.pending, loop=self._connection.loop)
+            self._making.add_done_callback(self._made)
+        else:
+            self._advance()
 
     def proceed(self) -> None:
         """Go on when it is time or the client has read, and let the connection go on when that was the end."""
-        if self._advance():
+        if not self._blocked and self._advance():
             self._connection.go_on()
 
     def abandon(self, *, hung_up: bool) -> None:
         """Stop: the connection is gone. The journal is told whether it was the client's doing."""
+        gate, self._gate = self._gate, None
         if self._tick is not None:
-            self._tick.cancel(self)
+            self._pacer.cancel(self._tick, self)
+        making, self._making = self._making, None
+        if making is not None:
+            making.cancel()
+        self._blocked = True
         self._connection.deliver(None)
-        self._response.hung_up = hung_up
+        self._response.hung_up = hung_up and not (gate is not None and gate.cut)
+        if gate is not None and self._response.hung_up:
+            gate.leave()
+
+    def _made(self, _: asyncio.Future[None]) -> None:
+        """Go on with what has been made, unless nobody waits for it any more."""
+        if self._making is not None:
+            self._making = None
+            self._unblock()
+
+    def _look(self) -> None:
+        """See what the gate was told."""
+        if self._gate is None:
+            return
+        if self._gate.cut:
+            self._connection.transport.abort()
+        elif self._blocked and self._making is None:
+            self._unblock()
+
+    def _unblock(self) -> None:
+        self._blocked = False
+        self._due = max(self._due, self._pacer.time())
+        self.proceed()
 
     def _advance(self) -> bool:
-        """Send what is due, until a later moment, a full buffer or the end; say whether it was the end."""
+        """Send what is due, until a later moment, a gate, a full buffer or the end; say whether it was the end."""
         self._tick = None
         connection = self._connection
-        soon = connection.loop.time() + EARLY
+        soon = self._pacer.time() + EARLY
         while not connection.flow.write_paused:
             if self._next is None and not self._fetch():
                 self._finish()
                 return True
+            if self._gate is not None and not self._passes(self._gate):
+                return False
             if self._due > soon:
-                self._tick = pacer_of(connection.loop).at(self._due, self)
+                self._tick = self._pacer.at(self._due, self)
                 return False
             self._send()
         return False
+
+    def _passes(self, gate: Held) -> bool:
+        """Whether the gate lets the next piece go. The first one has always waited there, and is not late."""
+        self._blocked = not gate.admits()
+        if not self._begun:
+            self._due = max(self._due, self._pacer.time())
+        return not self._blocked
 
     def _fetch(self) -> bool:
         self._next = next(self._pieces, None)
@@ -118,10 +168,12 @@ class Delivery:
         assert self._next is not None
         _, data, events = self._next
         self._next = None
+        self._begun = True
         self._connection.transport.write(data)
         self._response.sent += events
 
     def _finish(self) -> None:
+        self._gate = None
         self._response.finished = True
         self._connection.deliver(None)
         self._connection.answered(self.keep_alive)

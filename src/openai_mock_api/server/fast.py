@@ -23,18 +23,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request, Response
+from openai_mock_api.server.asgi import CUT
 from openai_mock_api.server.delivery import Delivery, in_one_chunk, pieces
 from openai_mock_api.server.heads import Heads
 from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-    from openai_mock_api.server.app import App
+    from openai_mock_api.server.core import Core
+    from openai_mock_api.server.pacer import Pacer
 
 #: Largest body, in bytes, that is answered from the parser's callbacks.
 FAST_BODY: Final = 1_000_000
@@ -90,11 +92,12 @@ class FastProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._core: App = self.app.core
+        self._core: Core = self.app.core
         self._delivery: Delivery | None = None
         self._waiting: deque[Arrival] = deque()
         self._stopping = False
         self._last_answer = 0.0
+        self._peer = ""
         # Whether the parser stands between two requests, how many it has begun in this piece, and the one it was.
         self._between = True
         self._begun = 0
@@ -121,6 +124,7 @@ class FastProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
         self._last_answer = self.loop.time()
         self._timer = self.loop.call_later(self.timeout_keep_alive, self._look)
 
@@ -142,7 +146,7 @@ class FastProtocol(HttpToolsProtocol):
         if response is not None:
             self._send(response, "POST", keep_alive=True)
             return True
-        request = _heads.request(data)
+        request = _heads.request(data, self._peer)
         if request is None:
             return False
         response = self._core.handle(request)
@@ -219,6 +223,7 @@ class FastProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self.url, self.expect_100_continue, self._body = url, expect, b""
         self.headers += headers
+        self.scope["extensions"] = {CUT: {"transport": self.transport}}
         self._way, self._deferred = Way.NORMAL, False
         super().on_headers_complete()
         if body:
@@ -261,10 +266,9 @@ class FastProtocol(HttpToolsProtocol):
 
     def _request(self) -> Request:
         path, query = _target(self.url)
-        method = self.parser.get_method()
-        return Request(
-            "POST" if method == b"POST" else method.decode("ascii"), path, self.headers, bytes(self._body), query
-        )
+        asked = self.parser.get_method()
+        method = "POST" if asked == b"POST" else asked.decode("ascii")
+        return Request(method, path, self.headers, bytes(self._body), query, self._peer)
 
     def _upgrade(self, rest: bytes) -> bytes:
         """Change to WebSocket, or go on as if nothing had been asked for, which RFC 9110 (7.8) allows.
@@ -291,17 +295,27 @@ class FastProtocol(HttpToolsProtocol):
 
     def _send(self, response: Response, method: str, keep_alive: bool) -> None:
         """Put an answer on the wire: in one write, unless it takes time."""
-        head = self._head(response, method, keep_alive)
         stream = response.stream
-        if response.delay or method == "HEAD" or (stream is not None and stream.delays is not None):
-            Delivery(self, response, pieces(response, head, method), keep_alive).start()
+        if (
+            response.delay
+            or method == "HEAD"
+            or (stream is not None and stream.delays is not None)
+            or response.gate is not None
+            or response.pending is not None
+        ):
+            Delivery(self, response, self._pieces(response, method, keep_alive), keep_alive).start()
             return
+        head = self._head(response, method, keep_alive)
         if stream is None:
             self.transport.write(head + response.body)
         else:
             self.transport.write(in_one_chunk(head, stream))
             response.sent = len(stream)
         self._written(response, keep_alive)
+
+    def _pieces(self, response: Response, method: str, keep_alive: bool) -> Iterator[tuple[float, bytes, int]]:
+        """Yield what goes over the wire. Nothing is asked of the response before the first piece is."""
+        yield from pieces(response, self._head(response, method, keep_alive), method)
 
     def _written(self, response: Response, keep_alive: bool) -> None:
         """Go on after all has been written; a reader that is slow is waited for."""
@@ -330,6 +344,11 @@ class FastProtocol(HttpToolsProtocol):
         # uvicorn's order: the length is one of the application's headers, the encoding its own.
         last = framing + close if response.stream is None else close + framing
         return b"%b%b%b%b\r\n" % (status, self._default_head(), response.head, last)
+
+    @property
+    def pacer(self) -> Pacer:
+        """The pacer of the loop."""
+        return self._core.pacers.of(self.loop)
 
     def deliver(self, delivery: Delivery | None) -> None:
         """Note the answer under way."""

@@ -26,9 +26,9 @@ class Head(NamedTuple):
     query: str
     body: int
 
-    def request(self, body: bytes) -> Request:
-        """Return the request with this head."""
-        return Request(self.method, self.path, self.headers, body, self.query)
+    def request(self, body: bytes, peer: str) -> Request:
+        """Return the request with this head, from whom it comes now."""
+        return Request(self.method, self.path, self.headers, body, self.query, peer)
 
 
 class Heads:
@@ -37,13 +37,13 @@ class Heads:
     def __init__(self) -> None:
         self._known: dict[bytes, Head] = {}
 
-    def request(self, data: bytes) -> Request | None:
-        """Return the request that ``data`` is, when it is exactly one, with a head that is known."""
+    def request(self, data: bytes, peer: str = "") -> Request | None:
+        """Return the request that ``data`` is, when it is exactly one, with a head that is known. ``peer`` sent it."""
         end = data.find(_END) + 4
         head = self._known.get(data[:end])
         if head is None or len(data) - end != head.body:
             return None
-        return head.request(data[end:])
+        return head.request(data[end:], peer)
 
     def learn(self, data: bytes, request: Request) -> None:
         """Keep the head of a request that ``data`` was, unless its body was sent in chunks."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import msgspec
 
 from openai_mock_api.surfaces.errors import unknown_path, wrong_method
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from openai_mock_api.http import Response
 
@@ -20,29 +20,37 @@ if TYPE_CHECKING:
 _PLACEHOLDER: Final = re.compile(r"\{\w+\}")
 
 
-class Route(msgspec.Struct, frozen=True):
-    """One operation. ``path`` has no ``/v1``; ``{name}`` in it stands for a text. ``open`` needs no key."""
+class Operation(msgspec.Struct, frozen=True):
+    """What is found by method and path. ``path`` has no ``/v1``; ``{name}`` in it stands for a text."""
 
     method: str
     path: str
+
+
+class Route(Operation, frozen=True):
+    """One operation of the API. ``open`` needs no key."""
+
     handler: Handler
     open: bool = False
 
 
-class Routes:
+Found = TypeVar("Found", bound=Operation)
+
+
+class Routes(Generic[Found]):
     """All routes. Paths are found with and without ``/v1`` in front and a slash at the end."""
 
-    def __init__(self, routes: list[Route]) -> None:
-        self._fixed: dict[str, dict[str, Route]] = {}
-        self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
-        by_path: dict[str, dict[str, Route]] = {}
+    def __init__(self, routes: Iterable[Found]) -> None:
+        self._fixed: dict[str, dict[str, Found]] = {}
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Found]]] = []
+        by_path: dict[str, dict[str, Found]] = {}
         for route in routes:
             by_path.setdefault(route.path, {})[route.method] = route
         # A placeholder also takes slashes, as in ``ft:gpt-4o/mine``; hence ``/files/{file}/content`` before its parent.
         for path, methods in sorted(by_path.items(), key=lambda item: -len(item[0])):
             self._add(path, methods)
 
-    def _add(self, path: str, methods: dict[str, Route]) -> None:
+    def _add(self, path: str, methods: dict[str, Found]) -> None:
         if "GET" in methods:
             methods.setdefault("HEAD", methods["GET"])
         if _PLACEHOLDER.search(path):
@@ -50,7 +58,7 @@ class Routes:
         else:
             self._fixed[path] = self._fixed["/v1" + path] = methods
 
-    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+    def find(self, method: str, path: str) -> tuple[Found, tuple[str, ...]]:
         """Return the route and the texts of its placeholders. Raises ``ApiError`` 404 or 405."""
         methods, texts = self._methods(path)
         if methods is None:
@@ -60,7 +68,7 @@ class Routes:
             raise wrong_method(method, path, ", ".join(methods))
         return route, texts
 
-    def _methods(self, path: str) -> tuple[dict[str, Route] | None, tuple[str, ...]]:
+    def _methods(self, path: str) -> tuple[dict[str, Found] | None, tuple[str, ...]]:
         methods = self._fixed.get(path) or self._fixed.get(path.rstrip("/"))
         if methods is not None:
             return methods, ()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openai_mock_api.server.app import App
+    from openai_mock_api.server.core import Core
 
 #: Seconds after which an idle connection is closed.
 KEEP_ALIVE: Final = 75
@@ -63,6 +64,23 @@ def url_of(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def protocol_config(core: Core) -> Config:
+    """Say how uvicorn serves an app."""
+    return Config(
+        AsgiAdapter(core),
+        http=FastProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        backlog=BACKLOG,
+    )
+
+
 class Service(Server):
     """A uvicorn server that stops when told, not at the next tick.
 
@@ -71,21 +89,7 @@ class Service(Server):
     """
 
     def __init__(self, app: App, on_ready: Callable[[], None] | None = None) -> None:
-        super().__init__(
-            Config(
-                AsgiAdapter(app),
-                http=FastProtocol,
-                ws="none",
-                lifespan="off",
-                interface="asgi3",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=KEEP_ALIVE,
-                backlog=BACKLOG,
-            )
-        )
+        super().__init__(protocol_config(app))
         self._app = app
         self._on_ready = on_ready
         self._grace = 0.0

@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.http import JSON_HEAD, Response, Stream
-from openai_mock_api.script.speech import Speech, speak
-from openai_mock_api.script.tokens import prompt_tokens
-from openai_mock_api.surfaces import chat_request
+from openai_mock_api.script.levels import level_of
+from openai_mock_api.script.speech import Speech, speak, speak_each
+from openai_mock_api.surfaces import chat_audio, chat_request
 from openai_mock_api.surfaces.body import json_object
+from openai_mock_api.surfaces.chat_choices import choice_of
+from openai_mock_api.surfaces.chat_chunks import chunks, side_by_side
+from openai_mock_api.surfaces.chat_form import NO_EXTRAS, ORDINARY, Extras, Form, form_of
 from openai_mock_api.surfaces.chat_plain import parse_plain
+from openai_mock_api.surfaces.chat_usage import Usage, usage_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openai_mock_api.clock import Clock
     from openai_mock_api.http import Request
-    from openai_mock_api.script.messages import Call, ToolCall
-    from openai_mock_api.script.pacing import ChunkSize, Pacing
+    from openai_mock_api.script.messages import Call, Validation
+    from openai_mock_api.script.pacing import Pacing
     from openai_mock_api.script.replies import Reply
 
 FINGERPRINT: Final = "fp_44709d6fcb"
@@ -34,31 +40,66 @@ FRAMES: Final = 20
 #: What serves a request that asks for another tier.
 _TIERS: Final = {"auto": "default", "fast": "priority"}
 
+_Tails = tuple[tuple[bytes, ...], tuple[float, ...] | None]
+
 _encode = msgspec.json.encode
 
 
 class Chat:
-    """The surface. Lives as long as the server."""
+    """The surface. Lives as long as the server.
+
+    ``validation`` holds for requests that choose no level. ``extras`` says what a dialect of the API adds to an answer.
+    """
 
     endpoint = "chat"
 
+    def __init__(
+        self, validation: Validation = "strict", extras: Callable[[Call, Reply], Extras] | None = None
+    ) -> None:
+        self._validation = validation
+        self._extras = extras
+
     def parse(self, request: Request) -> Call:
-        """Check a request and build the call. Raises ``ApiError``."""
-        return parse_plain(request) or chat_request.parse(request, json_object(request))
+        """Check a request as strictly as it or the configuration says, and build the call. Raises ``ApiError``."""
+        plain = parse_plain(request, self._validation)
+        if plain is not None:
+            return plain
+        return chat_request.parse(request, json_object(request), level_of(request, self._validation))
 
     def render(self, call: Call, reply: Reply) -> ChatAnswer:
-        """Answer a call with a reply, as one body or as a stream."""
-        speech = speak(reply, call)
-        frame = _frame(call, reply, speech)
-        if call.stream:
-            return _streamed(call, reply, speech, frame)
-        text = b'%b"usage":%b}' % (frame.body, frame.usage % _figures(call, reply, speech))
-        return ChatAnswer(JSON_HEAD, text, reply.delay + reply.pacing.whole(speech.tokens))
+        """Answer a call with a reply, as one body or as a stream. Raises ``ScriptError``."""
+        return self.stream(call, reply) if call.stream else self.completion(call, reply)
+
+    def completion(self, call: Call, reply: Reply) -> ChatAnswer:
+        """Answer in one body, whatever the call asks for. Raises ``ScriptError``."""
+        draft = self._draft(call, reply)
+        frame = _frame(call, reply, draft)
+        text = b'%b"usage":%b}' % (frame.body, frame.usage.of(call, reply))
+        return ChatAnswer(JSON_HEAD, text, reply.delay + reply.pacing.whole(frame.longest), None, None, frame.spoken)
+
+    def stream(self, call: Call, reply: Reply) -> ChatAnswer:
+        """Answer as a stream, whatever the call asks for. Raises ``ScriptError``."""
+        draft = self._draft(call, reply)
+        frame = _frame(call, reply, draft)
+        tails, delays = _tails(call, reply.pacing, draft)
+        if call.include_usage:
+            tails = (*tails, b'"choices":[],"usage":%b}\n\n' % frame.usage.of(call, reply))
+            delays = delays and (*delays, 0.0)
+        return ChatAnswer(SSE_HEAD, frame.prefix, reply.delay, tails, delays, frame.spoken)
+
+    def _draft(self, call: Call, reply: Reply) -> _Draft:
+        form = ORDINARY
+        if call.parameters is not None or self._extras is not None:
+            form = form_of(call, NO_EXTRAS if self._extras is None else self._extras(call, reply))
+        if form is ORDINARY and call.choices == 1:
+            speech = speak(reply.choices[0] if reply.choices else reply, call)
+            return _Draft((speech,), form, speech.rendered)
+        return _Draft(speak_each(reply, call), form, {})
 
 
 class ChatAnswer(msgspec.Struct, frozen=True):
     """An answer that lacks its id and its time, for which ``text`` has room. ``text`` is the body, or what begins every
-    event of a stream; the events then end with ``tails``.
+    event of a stream; the events then end with ``tails``. One that is ``spoken`` has marks of ``chat_audio``.
     """  # noqa: D205 - two sentences
 
     head: bytes
@@ -66,47 +107,69 @@ class ChatAnswer(msgspec.Struct, frozen=True):
     delay: float = 0.0
     tails: tuple[bytes, ...] | None = None
     delays: tuple[float, ...] | None = None
+    spoken: bool = False
 
     def response(self, clock: Clock) -> Response:
         """Return the answer with an id and a time of its own."""
-        text = self.text % (clock.token(), clock.now())
-        if self.tails is None:
+        if self.tails is None and not self.spoken:  # most answers: a call less
+            return Response(200, self.head, self.text % (clock.token(), clock.now()), None, self.delay)
+        return self.filled(clock.token(), clock.now())
+
+    def filled(self, token: bytes, created: float) -> Response:
+        """Return the answer with the id that ends with ``token``, made at a time in seconds since the epoch."""
+        text, tails = self.text % (token, created), self.tails
+        if self.spoken:
+            text = chat_audio.filled(text, token, created)
+            tails = tails and tuple(chat_audio.filled(tail, token, created) for tail in tails)
+        if tails is None:
             return Response(200, self.head, text, None, self.delay)
-        return Response(200, self.head, b"", Stream(self.tails, text, DONE, self.delays), self.delay)
+        return Response(200, self.head, b"", Stream(tails, text, DONE, self.delays), self.delay)
+
+
+class _Draft(msgspec.Struct, frozen=True, gc=False):
+    """What is said in each choice and in which form. ``kept`` holds what was rendered of it before."""
+
+    speeches: tuple[Speech, ...]
+    form: Form
+    kept: dict[Any, Any]
 
 
 class _Frame(msgspec.Struct, frozen=True):
-    """An answer but for its usage, which is a template for two figures; the others have room for id and time."""
+    """An answer but for its usage: its body, or what begins every event. Both have room for id and time.
+
+    ``longest`` counts the tokens of the choice that takes longest to send.
+    """
 
     body: bytes
     prefix: bytes
-    usage: bytes
+    usage: Usage
+    longest: int
+    spoken: bool
 
 
-def _frame(call: Call, reply: Reply, speech: Speech) -> _Frame:
-    """Return the frame for a model and tier. The first few of a speech are kept, of those with a single choice."""
-    if call.choices > 1:
-        return _new_frame(call, reply, speech)
+def _frame(call: Call, reply: Reply, draft: _Draft) -> _Frame:
+    """Return the frame for a model and tier. The first few of a speech are kept."""
     key = (call.model, _service_tier(call))
-    kept: _Frame | None = speech.rendered.get(key)
-    if kept is None:
-        kept = _new_frame(call, reply, speech)
-        if len(speech.rendered) < FRAMES:
-            speech.rendered[key] = kept
-    return kept
+    frame: _Frame | None = draft.kept.get(key)
+    if frame is None:
+        frame = _new_frame(call, reply, draft)
+        if len(draft.kept) < FRAMES:
+            draft.kept[key] = frame
+    return frame
 
 
-def _new_frame(call: Call, reply: Reply, speech: Speech) -> _Frame:
+def _new_frame(call: Call, reply: Reply, draft: _Draft) -> _Frame:
     identity = b'"id":"chatcmpl-%b","created":%d,' + _literal(
         b'"model":%b,"service_tier":%b,"system_fingerprint":%b'
         % (_encode(reply.model or call.model), _service_tier(call), _encode(reply.system_fingerprint or FINGERPRINT))
     )
-    tail = _choice_tail(speech)
-    choices = _literal(b",".join(b'{"index":%d,%b' % (index, tail) for index in range(call.choices)))
+    body = b'"object":"chat.completion",%b"choices":[%b],' % (_members(draft.form.extras.body), _choices(draft))
     return _Frame(
-        body=b'{%b,"object":"chat.completion","choices":[%b],' % (identity, choices),
+        body=b"{%b,%b" % (identity, _literal(body)),
         prefix=b'data: {%b,"object":"chat.completion.chunk",' % identity,
-        usage=_usage(call, reply, speech),
+        usage=usage_of(call, reply, draft.speeches, draft.form),
+        longest=max(speech.said for speech in draft.speeches),
+        spoken=draft.form.audio is not None,
     )
 
 
@@ -114,114 +177,41 @@ def _literal(data: bytes) -> bytes:
     return data.replace(b"%", b"%%")
 
 
+def _members(fields: dict[str, Any]) -> bytes:
+    return _encode(fields)[1:-1] + b"," if fields else b""
+
+
 def _service_tier(call: Call) -> bytes:
     asked = None if call.parameters is None else call.parameters.get("service_tier")
     return b'"default"' if asked is None else _encode(_TIERS.get(asked, asked))
 
 
-def _usage(call: Call, reply: Reply, speech: Speech) -> bytes:
-    """Return the usage, a template for the tokens of the prompt and of all together."""
-    return (
-        b'{"prompt_tokens":%%d,"completion_tokens":%d,"total_tokens":%%d,'
-        b'"prompt_tokens_details":{"cached_tokens":%d,"audio_tokens":0},'
-        b'"completion_tokens_details":{"reasoning_tokens":%d,"audio_tokens":0,'
-        b'"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}'
-    ) % (_completion(call, reply, speech), reply.usage.get("cached_tokens", 0), reply.usage.get("reasoning_tokens", 0))
+def _choices(draft: _Draft) -> bytes:
+    made = {speech: _encode(choice_of(speech, draft.form)) for speech in set(draft.speeches)}
+    return b",".join(_indexed(made[speech], index, draft.form) for index, speech in enumerate(draft.speeches))
 
 
-def _completion(call: Call, reply: Reply, speech: Speech) -> int:
-    given: int = reply.usage.get("completion_tokens", speech.tokens * call.choices)
-    return given
+def _indexed(choice: bytes, index: int, form: Form) -> bytes:
+    choice = b'{"index":%d,%b' % (index, choice[1:])
+    return choice if form.audio is None else chat_audio.placed(choice, index)
 
 
-def _figures(call: Call, reply: Reply, speech: Speech) -> tuple[int, int]:
-    """Count the tokens of the prompt and of all together, unless the reply gives them."""
-    given = reply.usage
-    prompt = given["prompt_tokens"] if "prompt_tokens" in given else prompt_tokens(call)
-    if "total_tokens" in given:
-        return prompt, given["total_tokens"]
-    return prompt, prompt + _completion(call, reply, speech)
-
-
-def _choice_tail(speech: Speech) -> bytes:
-    message: dict[str, Any] = {
-        "role": "assistant",
-        "content": speech.content,
-        "refusal": speech.refusal,
-        "annotations": [],
-    }
-    if speech.tool_calls:
-        message["tool_calls"] = [_tool_call(call) for call in speech.tool_calls]
-    return _encode({"message": message, "logprobs": None, "finish_reason": speech.finish_reason})[1:]
-
-
-def _tool_call(call: ToolCall) -> dict[str, Any]:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-
-
-def _streamed(call: Call, reply: Reply, speech: Speech, frame: _Frame) -> ChatAnswer:
-    tails, delays = _tails(call, reply.pacing, speech)
-    if call.include_usage:
-        tails = (*tails, b'"choices":[],"usage":%b}\n\n' % (frame.usage % _figures(call, reply, speech)))
-        delays = (*delays, 0.0)
-    return ChatAnswer(SSE_HEAD, frame.prefix, reply.delay, tails, None if reply.pacing.immediate else delays)
-
-
-def _tails(call: Call, pacing: Pacing, speech: Speech) -> tuple[tuple[bytes, ...], tuple[float, ...]]:
-    """Return the chunks of all choices, each from its ``choices`` on, and the seconds before each.
-
-    Those of a single choice are kept; more are made anew, or clients that vary ``n`` would fill the memory.
-    """
-    if call.choices > 1:
-        return _encoded(call, pacing, speech)
+def _tails(call: Call, pacing: Pacing, draft: _Draft) -> _Tails:
+    """Return the chunks of all choices, each from its ``choices`` on, and the seconds before each; None for none."""
     key = (pacing, call.include_usage)
-    kept: tuple[tuple[bytes, ...], tuple[float, ...]] | None = speech.rendered.get(key)
-    if kept is None:
-        kept = speech.rendered[key] = _encoded(call, pacing, speech)
-    return kept
+    tails: _Tails | None = draft.kept.get(key)
+    if tails is None:
+        tails = draft.kept[key] = _new_tails(call, pacing, draft)
+    return tails
 
 
-def _encoded(call: Call, pacing: Pacing, speech: Speech) -> tuple[tuple[bytes, ...], tuple[float, ...]]:
+def _new_tails(call: Call, pacing: Pacing, draft: _Draft) -> _Tails:
     end = b',"usage":null}\n\n' if call.include_usage else b"}\n\n"
-    chunks = _chunks(pacing, speech)
-    tails = [
-        b'"choices":[{"index":%d,%b]%b' % (index, _encode(chunk)[1:], end)
-        for _, chunk in chunks
-        for index in range(call.choices)
-    ]
-    # The choices are made at the same time: only the first of them waits.
-    delays = [delay if index == 0 else 0.0 for delay, _ in chunks for index in range(call.choices)]
-    return tuple(tails), tuple(delays)
-
-
-def _chunks(pacing: Pacing, speech: Speech) -> list[tuple[float, dict[str, Any]]]:
-    """Return a choice's chunks with the seconds before each: role, pieces of content, finish reason."""
-    role = {"role": "assistant", "content": "" if speech.content is not None else None, "refusal": None}
-    deltas: list[tuple[dict[str, Any], int]] = []
-    for field, value in (("content", speech.content), ("refusal", speech.refusal)):
-        deltas += [({field: piece}, weight) for piece, weight in _weighed(speech, value, pacing.chunk)]
-    for place, call in enumerate(speech.tool_calls):
-        deltas += _tool_deltas(place, call, speech, pacing.chunk)
-    delays = pacing.delays([weight for _, weight in deltas])
-    chunks = [(delay, _chunk(delta)) for delay, (delta, _) in zip(delays, deltas, strict=True)]
-    return [(pacing.ttft, _chunk(role)), *chunks, (0.0, _chunk({}, speech.finish_reason))]
-
-
-def _weighed(speech: Speech, text: str | None, size: ChunkSize) -> list[tuple[str, int]]:
-    pieces = speech.pieces(text or "", size)
-    return list(zip(pieces, speech.weights(pieces, size), strict=True))
-
-
-def _tool_deltas(place: int, call: ToolCall, speech: Speech, size: ChunkSize) -> list[tuple[dict[str, Any], int]]:
-    """Return the head of a tool call, then fragments of its arguments."""
-    function = {"name": call.name, "arguments": ""}
-    head = {"index": place, "id": call.id, "type": "function", "function": function}
-    fragments = [
-        ({"index": place, "function": {"arguments": piece}}, weight)
-        for piece, weight in _weighed(speech, call.arguments, size)
-    ]
-    return [({"tool_calls": [delta]}, weight) for delta, weight in [(head, 1), *fragments]]
-
-
-def _chunk(delta: dict[str, Any], finish_reason: str | None = None) -> dict[str, Any]:
-    return {"delta": delta, "logprobs": None, "finish_reason": finish_reason}
+    made = {speech: chunks(speech, pacing, draft.form) for speech in set(draft.speeches)}
+    events = side_by_side([made[speech] for speech in draft.speeches])
+    tails = [b'"choices":[%b]%b' % (_indexed(_encode(choice), index, draft.form), end) for _, index, choice in events]
+    delays = [delay for delay, _, _ in events]
+    if draft.form.extras.body:
+        tails.insert(0, b'"choices":[],%b%b' % (_members(draft.form.extras.body)[:-1], end))
+        delays.insert(0, 0.0)
+    return tuple(tails), None if pacing.immediate else tuple(delays)

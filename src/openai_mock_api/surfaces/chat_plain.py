@@ -1,8 +1,8 @@
 """The common chat request, in one pass of a typed decoder.
 
 Most requests hold a model, messages of text and a few numbers. What the decoder below accepts is valid by its types;
-whatever it refuses is read again by ``chat_request``, which knows the rest and says what is wrong. Both build the same
-call.
+whatever it refuses is read again by ``chat_request``, which knows the rest and says what is wrong. So is a request that
+chooses how strictly it is checked. Both build the same call.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
+from openai_mock_api.script.levels import HEADER
 from openai_mock_api.script.messages import Call, Message, Role
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Request
+    from openai_mock_api.script.messages import Validation
 
 _PlainRole = Literal["user", "system", "developer", "assistant"]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -40,16 +42,20 @@ class _PlainRequest(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     max_completion_tokens: _Count | None = None
 
 
+#: Headers that only the full way understands, unless they say what nearly every request says.
+_TELLING: Final = frozenset({b"content-type", HEADER})
+_JSON: Final = (b"content-type", b"application/json")
+
 _decode: Final = msgspec.json.Decoder(_PlainRequest).decode
 
 _ROLES: Final[dict[str, Role]] = {"user": "user", "system": "system", "developer": "system", "assistant": "assistant"}
 
 
-def parse_plain(request: Request) -> Call | None:
+def parse_plain(request: Request, validation: Validation = "strict") -> Call | None:
     """Build the call of a common request, or None for every other."""
-    content_type = request.header(b"content-type")
-    if content_type is not None and content_type != b"application/json":
-        return None
+    for header in request.headers:
+        if header[0] in _TELLING and header != _JSON:
+            return None
     try:
         plain = _decode(request.body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -67,4 +73,5 @@ def parse_plain(request: Request) -> Call | None:
         max_tokens=plain.max_completion_tokens or plain.max_tokens,
         headers=request.headers,
         body=request.body,
+        validation=validation,
     )

@@ -1,288 +1,205 @@
-"""The request of ``POST /v1/chat/completions``: checked in the real API's words, and turned into a call.
+"""The request of ``POST /v1/chat/completions`` becomes a call: checked as strictly as its level says, then built.
 
-Source: API reference, "Create chat completion"; the texts are those of the live API.
+Building takes whatever can be understood, so that it also serves requests that were not checked, or not found good.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_mock_api.script.messages import Call, Message, Role, Tool, ToolCall
-from openai_mock_api.surfaces.validation import (
-    anything,
-    array_of,
-    bad,
-    boolean,
-    choice,
-    empty_array,
-    fields,
-    identifier,
-    integer,
-    mapping,
-    missing,
-    number,
-    one_of,
-    text,
-    variant,
-    wrong_type,
-    wrong_value,
-)
+from openai_mock_api.errors import ApiError
+from openai_mock_api.script.levels import weigh
+from openai_mock_api.script.messages import ANY_TOOL, Call, Tool, ToolChoice
+from openai_mock_api.surfaces.chat_messages import check_messages, read_messages
+from openai_mock_api.surfaces.chat_parameters import PARAMETERS, check_names, check_parameters, chosen_tools
+from openai_mock_api.surfaces.validation import bad
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openai_mock_api.http import Request
+    from openai_mock_api.script.messages import ToolKind, Validation
 
-_ROLES: Final[dict[str, Role]] = {
-    "system": "system",
-    "assistant": "assistant",
-    "user": "user",
-    "function": "tool",
-    "tool": "tool",
-    "developer": "system",
-}
+#: More answers than this are not made, whatever an unchecked request asks for.
+MOST_CHOICES: Final = 128
 
-_PART_KINDS: Final = {"image_url": "image", "input_audio": "audio", "audio": "audio", "file": "file"}
-
-_part = variant(
-    {
-        "text": text,
-        "image_url": fields({"url": text}, {"detail": choice("auto", "low", "high", "original")}),
-        "input_audio": fields({"data": text, "format": text}),
-        "refusal": text,
-        "audio": mapping,
-        "file": mapping,
-    }
-)
-_function = fields({"name": identifier}, {"description": text, "parameters": mapping, "strict": boolean})
-
-#: Every parameter of the endpoint but ``messages``, with its check. Null stands for "not given".
-PARAMETERS: Final = {
-    "model": text,
-    "audio": mapping,
-    "frequency_penalty": number(-2, 2),
-    "function_call": one_of("one of a string or object", {str: choice("none", "auto"), dict: fields({"name": text})}),
-    "functions": array_of(_function, least=1, most=128),
-    "logit_bias": mapping,
-    "logprobs": boolean,
-    "max_completion_tokens": integer(1),
-    "max_tokens": integer(1),
-    "metadata": mapping,
-    "modalities": array_of(choice("text", "audio")),
-    "moderation": anything,
-    "n": integer(1, 128),
-    "parallel_tool_calls": boolean,
-    "prediction": mapping,
-    "presence_penalty": number(-2, 2),
-    "prompt_cache_key": text,
-    "prompt_cache_options": mapping,
-    "prompt_cache_retention": text,
-    "reasoning_effort": text,
-    "response_format": variant({"text": None, "json_object": None, "json_schema": fields({"name": identifier})}),
-    "safety_identifier": text,
-    "seed": integer(),
-    "service_tier": choice("auto", "default", "flex", "scale", "priority", "fast"),
-    "stop": one_of("one of a string or array of strings", {str: anything, list: array_of(text, most=4)}),
-    "store": boolean,
-    "stream": boolean,
-    "stream_options": fields({}, {"include_usage": boolean, "include_obfuscation": boolean}),
-    "temperature": number(0, 2),
-    "tool_choice": one_of("one of a string or object", {str: choice("none", "auto", "required"), dict: anything}),
-    "tools": array_of(variant({"function": _function, "custom": fields({"name": identifier})}), most=128),
-    "top_logprobs": integer(0, 20),
-    "top_p": number(0, 1),
-    "user": text,
-    "verbosity": text,
-    "web_search_options": mapping,
-}
-
-_has_id = fields({"id": text})
-_call_kind = variant(
-    {
-        "function": fields({"name": identifier, "arguments": text}),
-        "custom": fields({"name": identifier, "input": text}),
-    }
+#: Parameters that are read here, whatever their form.
+_BUILT: Final = frozenset(
+    {"tools", "functions", "tool_choice", "function_call", "response_format", "stop", "stream_options"}
 )
 
-
-def _check_call(value: Any, name: str) -> None:
-    _has_id(value, name)
-    _call_kind(value, name)
-
-
-_tool_calls = array_of(_check_call, least=1)
-
-
-def parse(request: Request, document: dict[str, Any]) -> Call:
-    """Check the decoded body and build the call. Raises ``ApiError`` for the first thing the real API refuses."""
-    messages = document.get("messages")
-    if messages is None:
-        raise missing("messages")
-    if document.get("model") is None:
-        raise missing("model")
-    for name, value in document.items():
-        if value is not None and name != "messages":
-            check = PARAMETERS.get(name)
-            if check is None:
-                raise bad(f"Unrecognized request argument supplied: {name}", None, None)
-            check(value, name)
-    _check_together(document)
-    return Call(
-        endpoint="chat",
-        model=document["model"],
-        messages=parse_messages(messages),
-        stream=document.get("stream") or False,
-        include_usage=bool((document.get("stream_options") or {}).get("include_usage")),
-        tools=_tools(document) if "tools" in document or "functions" in document else (),
-        response_format=(document.get("response_format") or {}).get("type", "text"),
-        stops=_stops(document.get("stop")),
-        max_tokens=document.get("max_completion_tokens") or document.get("max_tokens"),
-        choices=document.get("n") or 1,
-        headers=request.headers,
-        body=request.body,
-        parameters=document,
-    )
+_FORMATS: Final = frozenset({"text", "json_object", "json_schema"})
+_MODES: Final[dict[Any, ToolChoice]] = {
+    "none": ToolChoice("none"),
+    "auto": ANY_TOOL,
+    "required": ToolChoice("required"),
+}
 
 
-def _check_together(document: dict[str, Any]) -> None:
-    """Refuse parameters that exclude or need each other."""
-    if document.get("stream_options") is not None and not document.get("stream"):
-        raise bad("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options", None)
-    if document.get("max_tokens") is not None and document.get("max_completion_tokens") is not None:
+def parse(request: Request, document: dict[str, Any], validation: Validation = "strict") -> Call:
+    """Check the decoded body and build the call.
+
+    Raises ``ApiError`` for the first thing that the real API refuses; at the levels ``warn`` and ``off`` only for what
+    cannot be understood: no messages, or some without a role.
+    """
+    fault = None if validation == "off" else _fault(document)
+    if fault is not None and validation == "strict":
+        raise fault
+    if fault is not None or validation == "off":
+        document = _readable(document)
+    call = _build(request, document, validation)
+    if fault is not None:
+        weigh(call, fault)
+    return call
+
+
+def _fault(document: dict[str, Any]) -> ApiError | None:
+    """Return the first thing that the real API refuses."""
+    try:
+        check_names(document)
+        check_messages(document["messages"])
+        check_parameters(document)
+        _check_json_is_named(document)
+    except ApiError as fault:
+        return fault
+    return None
+
+
+def _check_json_is_named(document: dict[str, Any]) -> None:
+    if (document.get("response_format") or {}).get("type") != "json_object":
+        return
+    if not any("json" in message.text.lower() for message in read_messages(document["messages"])):
         raise bad(
-            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
-            "max_tokens",
-            "invalid_parameter_combination",
-        )
-
-
-def _stops(stop: str | list[str] | None) -> tuple[str, ...]:
-    texts = [stop] if isinstance(stop, str) else stop or []
-    return tuple(text for text in texts if text)
-
-
-def _tools(document: dict[str, Any]) -> tuple[Tool, ...]:
-    offered = [tool[tool["type"]] for tool in document.get("tools") or ()]
-    return tuple(
-        Tool(entry["name"], entry.get("description") or "", entry.get("parameters"))
-        for entry in [*offered, *(document.get("functions") or ())]
-    )
-
-
-def parse_messages(messages: Any) -> list[Message]:
-    """Check ``messages`` and build them. Raises ``ApiError``."""
-    if type(messages) is not list:
-        raise wrong_type("messages", "an array of objects", messages)
-    if not messages:
-        raise empty_array("messages")
-    parsed = [_message(message, f"messages[{place}]") for place, message in enumerate(messages)]
-    if len(parsed) > 1 or parsed[0].role == "tool":
-        _check_tool_answers(parsed)
-    return parsed
-
-
-def _message(message: Any, name: str) -> Message:
-    if type(message) is not dict:
-        raise wrong_type(name, "an object", message)
-    role = message.get("role")
-    if role.__class__ is not str or role not in _ROLES:
-        raise _wrong_role(role, name)
-    content = message.get("content")
-    if role == "user" and content.__class__ is str and len(message) == 2:
-        return Message("user", content)
-    return _full_message(message, role, content, name)
-
-
-def _wrong_role(role: Any, name: str) -> Exception:
-    if role is None:
-        return missing(f"{name}.role")
-    if type(role) is not str:
-        return wrong_type(f"{name}.role", f"one of {', '.join(repr(r) for r in _ROLES)}", role)
-    return wrong_value(f"{name}.role", role, tuple(_ROLES))
-
-
-def _full_message(message: dict[str, Any], role: str, content: Any, name: str) -> Message:
-    texts, parts = _content(content, f"{name}.content")
-    calls: tuple[ToolCall, ...] = ()
-    if role == "assistant":
-        calls = _calls(message, name)
-    if content is None and not (role == "assistant" and _says_otherwise(message)):
-        raise _no_content(name)
-    if role == "tool" and message.get("tool_call_id") is None:
-        raise missing(f"{name}.tool_call_id")
-    for field in ("tool_call_id", "name"):
-        if message.get(field) is not None:
-            text(message[field], f"{name}.{field}")
-    return Message(_ROLES[role], texts, message.get("name"), message.get("tool_call_id"), calls, parts)
-
-
-def _says_otherwise(message: dict[str, Any]) -> bool:
-    return any(message.get(field) is not None for field in ("tool_calls", "function_call", "refusal", "audio"))
-
-
-def _no_content(name: str) -> Exception:
-    param = name.replace("[", ".[")
-    return bad("Invalid value for 'content': expected a string, got null.", f"{param}.content", None)
-
-
-def _content(content: Any, name: str) -> tuple[str, tuple[str, ...]]:
-    """Return the texts joined by newlines, and the kinds of the other parts."""
-    if content is None:
-        return "", ()
-    if type(content) is str:
-        return content, ()
-    if type(content) is not list:
-        raise wrong_type(name, "one of a string or array of objects", content)
-    if not content:
-        raise empty_array(name)
-    for place, part in enumerate(content):
-        _part(part, f"{name}[{place}]")
-    texts = [part[part["type"]] for part in content if part["type"] in ("text", "refusal")]
-    kinds = [_PART_KINDS[part["type"]] for part in content if part["type"] in _PART_KINDS]
-    return "\n".join(texts), tuple(kinds)
-
-
-def _calls(message: dict[str, Any], name: str) -> tuple[ToolCall, ...]:
-    calls = message.get("tool_calls")
-    if calls is None:
-        return ()
-    _tool_calls(calls, f"{name}.tool_calls")
-    return tuple(_call(call) for call in calls)
-
-
-def _call(call: dict[str, Any]) -> ToolCall:
-    if call["type"] == "custom":
-        return ToolCall(call["id"], call["custom"]["name"], call["custom"]["input"])
-    return ToolCall(call["id"], call["function"]["name"], call["function"]["arguments"])
-
-
-def _check_tool_answers(messages: list[Message]) -> None:
-    """Every tool message answers a call just made, and every call is answered before anybody else speaks."""
-    open_calls: list[str] = []
-    answered: set[str | None] = set()
-    for place, message in enumerate(messages):
-        if message.role == "tool" and message.tool_call_id is not None:
-            if message.tool_call_id not in open_calls:
-                raise _answers_nothing(place)
-            answered.add(message.tool_call_id)
-            continue
-        _check_answered(open_calls, answered)
-        open_calls, answered = [call.id for call in message.tool_calls], set()
-    _check_answered(open_calls, answered)
-
-
-def _answers_nothing(place: int) -> Exception:
-    return bad(
-        "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
-        f"messages.[{place}].role",
-        None,
-    )
-
-
-def _check_answered(calls: list[str], answered: set[str | None]) -> None:
-    unanswered = [call for call in calls if call not in answered]
-    if unanswered:
-        raise bad(
-            "An assistant message with 'tool_calls' must be followed by tool messages responding to each "
-            "'tool_call_id'. The following tool_call_ids did not have response messages: " + ", ".join(unanswered),
+            "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
             "messages",
             None,
         )
+
+
+def _readable(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave out parameters that rendering reads and cannot: those of another form than they should have."""
+    return {name: value for name, value in document.items() if name in _BUILT or _is_readable(name, value)}
+
+
+def _is_readable(name: str, value: Any) -> bool:
+    try:
+        if value is not None and name in PARAMETERS:
+            PARAMETERS[name](value, name)
+    except ApiError as fault:
+        return "_above_" in str(fault.code) or "_below_" in str(fault.code)
+    return True
+
+
+def _build(request: Request, document: dict[str, Any], validation: Validation) -> Call:
+    call = Call(
+        endpoint="chat",
+        model=_text(document.get("model")),
+        messages=read_messages(document.get("messages")),
+        stream=document.get("stream") is True,
+        max_tokens=_count(document.get("max_completion_tokens")) or _count(document.get("max_tokens")),
+        headers=request.headers,
+        body=request.body,
+        parameters=document,
+        validation=validation,
+    )
+    for name in filter(document.__contains__, _MORE):
+        _MORE[name](call, document)
+    return call
+
+
+def _read_stream_options(call: Call, document: dict[str, Any]) -> None:
+    call.include_usage = _object(document["stream_options"]).get("include_usage") is True
+
+
+def _read_stop(call: Call, document: dict[str, Any]) -> None:
+    stop = document["stop"]
+    texts = stop if type(stop) is list else [stop]
+    call.stops = tuple(text for text in texts if type(text) is str and text)
+
+
+def _read_n(call: Call, document: dict[str, Any]) -> None:
+    call.choices = min(_count(document["n"]) or 1, MOST_CHOICES)
+
+
+def _read_logprobs(call: Call, document: dict[str, Any]) -> None:
+    if document["logprobs"] is True:
+        call.logprobs = _count(document.get("top_logprobs")) or 0
+
+
+def _read_response_format(call: Call, document: dict[str, Any]) -> None:
+    response_format = _object(document["response_format"])
+    kind = _text(response_format.get("type"))
+    call.response_format = kind if kind in _FORMATS else "text"
+    schema = _object(response_format.get("json_schema")).get("schema")
+    call.schema = schema if type(schema) is dict and kind == "json_schema" else None
+
+
+def _read_tools(call: Call, document: dict[str, Any]) -> None:
+    call.tools = _tools(document)
+    if call.tools:
+        call.legacy_functions = not document.get("tools")
+        call.tool_choice = _tool_choice(document)
+        call.parallel_tool_calls = document.get("parallel_tool_calls") is not False and not call.legacy_functions
+
+
+#: What reads the parameters that many requests do not have.
+_MORE: Final[dict[str, Callable[[Call, dict[str, Any]], None]]] = {
+    "stream_options": _read_stream_options,
+    "stop": _read_stop,
+    "n": _read_n,
+    "logprobs": _read_logprobs,
+    "response_format": _read_response_format,
+    "tools": _read_tools,
+    "functions": _read_tools,
+}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if type(value) is dict else {}
+
+
+def _text(value: Any) -> str:
+    return value if type(value) is str else ""
+
+
+def _count(value: Any) -> int | None:
+    """Return a number of things, None when there are none: a limit of 0 is no limit."""
+    return value if type(value) is int and value > 0 else None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if type(value) is list else []
+
+
+def _tools(document: dict[str, Any]) -> tuple[Tool, ...]:
+    """Return the tools that have names, the older ``functions`` behind them."""
+    functions = [{"type": "function", "function": entry} for entry in _list(document.get("functions"))]
+    tools = (_tool(_object(entry)) for entry in [*_list(document.get("tools")), *functions])
+    return tuple(tool for tool in tools if tool.name)
+
+
+def _tool(entry: dict[str, Any]) -> Tool:
+    kind: ToolKind = "custom" if entry.get("type") == "custom" else "function"
+    said = _object(entry.get(kind))
+    parameters = said.get("parameters")
+    return Tool(
+        _text(said.get("name")),
+        _text(said.get("description")),
+        parameters if type(parameters) is dict else None,
+        kind,
+        said.get("strict") is True,
+    )
+
+
+def _tool_choice(document: dict[str, Any]) -> ToolChoice:
+    """Return what the request says about calling tools, also by the older ``function_call``."""
+    chosen = document.get("tool_choice")
+    if chosen is None:
+        chosen = document.get("function_call")
+        if type(chosen) is dict:
+            chosen = {"type": "function", "function": chosen}
+    if type(chosen) is str:
+        return _MODES.get(chosen, ANY_TOOL)
+    names = tuple(chosen_tools(chosen))
+    mode = _object(_object(chosen).get("allowed_tools")).get("mode") if names else "auto"
+    return ToolChoice("auto" if mode == "auto" else "required", names)

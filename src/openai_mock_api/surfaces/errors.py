@@ -9,20 +9,15 @@ from openai_mock_api.http import Response, json_response
 
 if TYPE_CHECKING:
     from openai_mock_api.script.diagnosis import NearMiss
+    from openai_mock_api.script.messages import Call
+    from openai_mock_api.script.windows import Excess
 
 NO_MATCH = "No matching response found for the provided messages"
 
 
 def error_response(error: ApiError) -> Response:
     """Render an error: ``{"error": {"message", "type", "param", "code"}}`` and what it carries beside them."""
-    body = {
-        "message": error.message,
-        "type": error.type,
-        "param": error.param,
-        "code": error.code,
-        **error.extra,
-    }
-    response = json_response({"error": body}, error.status)
+    response = json_response({"error": error.body()}, error.status)
     response.own = error.headers
     return response
 
@@ -99,11 +94,79 @@ def model_not_found(model: str) -> ApiError:
     return ApiError(404, f"The model '{model}' does not exist", param="model", code="model_not_found")
 
 
-def no_match(near: list[NearMiss], explanation: str) -> ApiError:
+def model_unavailable(model: str) -> ApiError:
+    """A call for a model that is not listed."""
+    return ApiError(404, f"The model `{model}` does not exist or you do not have access to it.", code="model_not_found")
+
+
+def answer_too_long(call: Call, most: int) -> ApiError:
+    """A call allows an answer of more tokens than its model gives."""
+    if call.endpoint == "responses":
+        return ApiError(
+            400,
+            "Invalid 'max_output_tokens': integer above maximum value. Expected a value <= "
+            f"{most}, but got {call.max_tokens} instead.",
+            param="max_output_tokens",
+            code="integer_above_max_value",
+        )
+    name = "max_completion_tokens" if call.document().get("max_completion_tokens") is not None else "max_tokens"
+    message = (
+        f"{name} is too large: {call.max_tokens}. This model supports at most {most} completion tokens, whereas you "
+        f"provided {call.max_tokens}."
+    )
+    return ApiError(400, message, param=name, code="invalid_value")
+
+
+def context_too_long(call: Call, excess: Excess) -> ApiError:
+    """A prompt, or a prompt and the answer that it allows, is longer than the model's window."""
+    if call.endpoint == "responses":
+        return ApiError(
+            400,
+            "Your input exceeds the context window of this model. Please adjust your input and try again.",
+            param="input",
+            code="context_length_exceeded",
+        )
+    if call.endpoint == "completions":
+        return ApiError(
+            400,
+            f"This model's maximum context length is {excess.window.whole} tokens, however you requested "
+            f"{excess.total} tokens ({excess.messages} in your prompt; {excess.answer} for the completion). Please "
+            "reduce your prompt; or completion length.",
+        )
+    if excess.window.prompt is not None:
+        message = (
+            f"Input tokens exceed the configured limit of {excess.window.prompt} tokens. Your messages resulted in "
+            f"{excess.total} tokens. Please reduce the length of the messages."
+        )
+    else:
+        message = f"This model's maximum context length is {excess.window.whole} tokens. However, {_sum(excess)}"
+    return ApiError(400, message, param="messages", code="context_length_exceeded")
+
+
+def _sum(excess: Excess) -> str:
+    """Say how many tokens there are, by kind when there are several, and what to shorten."""
+    counts = {"messages": excess.messages, "functions": excess.functions, "completion": excess.answer}
+    kinds = {kind: count for kind, count in counts.items() if count or kind == "messages"}
+    said = "you requested" if excess.answer else "your messages resulted in"
+    parts = (
+        f" ({_joined([f'{count} in the {kind}' for kind, count in kinds.items()], 'and')})" if len(kinds) > 1 else ""
+    )
+    return f"{said} {excess.total} tokens{parts}. Please reduce the length of the {_joined(list(kinds), 'or')}."
+
+
+def _joined(parts: list[str], word: str) -> str:
+    """Return ``a``, ``a or b`` or ``a, b, or c``; sums of two have only a comma."""
+    if len(parts) > 2:
+        return f"{', '.join(parts[:-1])}, {word} {parts[-1]}"
+    return ", ".join(parts) if word == "and" else f" {word} ".join(parts)
+
+
+def no_match(near: list[NearMiss], explanation: str, param: str | None = None) -> ApiError:
     """No flow answers: status 400, which the SDKs do not retry. ``error.nearest`` holds the near misses as data."""
     return ApiError(
         400,
         f"{NO_MATCH}\n\n{explanation}",
+        param=param,
         code="no_match",
         extra={"nearest": [miss.as_data() for miss in near]},
     )

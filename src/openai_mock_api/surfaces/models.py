@@ -1,9 +1,10 @@
-"""``GET /v1/models`` and ``GET /v1/models/{model}`` (source: API reference, "Models")."""
+"""The models: list, retrieve, and delete those that were fine-tuned (source: API reference, "Models")."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from openai_mock_api.errors import ApiError
 from openai_mock_api.http import json_response
 from openai_mock_api.surfaces.errors import model_not_found
 
@@ -42,13 +43,28 @@ CURRENT: Final = {
     "gpt-realtime": 1756271701,
 }
 
+#: When a model was created that only the configuration or a client knows (Unix seconds).
+_UNKNOWN: Final = 1686935002
+
+#: What the names of fine-tuned models begin with.
+_TUNED: Final = "ft:"
+
 
 class Models:
-    """The surface. ``names`` are the configured models; without any the current ones are listed."""
+    """The surface. ``names`` are the configured models; without any the current ones are listed.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        listed = dict.fromkeys(names, 1686935002) if names else CURRENT
-        self._models = {name: _model(name, created) for name, created in listed.items()}
+    With ``missing`` as ``synthesize`` every other name is a model too. Deleted models come back with ``restore``.
+    """
+
+    def __init__(self, names: Sequence[str], missing: Literal["not_found", "synthesize"]) -> None:
+        listed = dict.fromkeys(names, _UNKNOWN) if names else CURRENT
+        self._all = {name: _model(name, created) for name, created in listed.items()}
+        self._missing = missing
+        self.restore()
+
+    def restore(self) -> None:
+        """Undo what was deleted."""
+        self._models = dict(self._all)
 
     def all(self, _: Request) -> Response:
         """List the models."""
@@ -56,10 +72,21 @@ class Models:
 
     def one(self, _: Request, name: str) -> Response:
         """Retrieve one. Raises ``ApiError`` 404 ``model_not_found``."""
+        return json_response(self._found(name))
+
+    def delete(self, _: Request, name: str) -> Response:
+        """Delete one. Raises ``ApiError`` 404 ``model_not_found``, and 403 unless it was fine-tuned."""
+        self._found(name)
+        if not name.startswith(_TUNED):
+            raise ApiError(403, f"The model '{name}' cannot be deleted: only fine-tuned models can.", param="model")
+        self._models.pop(name, None)
+        return json_response({"id": name, "object": "model", "deleted": True})
+
+    def _found(self, name: str) -> dict[str, Any]:
         found = self._models.get(name)
-        if found is None:
+        if found is None and self._missing == "not_found":
             raise model_not_found(name)
-        return json_response(found)
+        return found or _model(name, _UNKNOWN)
 
 
 def _model(name: str, created: int) -> dict[str, Any]:

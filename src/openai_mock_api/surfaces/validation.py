@@ -20,7 +20,7 @@ _IDENTIFIER: Final = re.compile("[a-zA-Z0-9_-]+")
 _NAMES: Final = {
     bool: "a boolean",
     int: "an integer",
-    float: "a decimal",
+    float: "a decimal number",
     str: "a string",
     list: "an array",
     dict: "an object",
@@ -46,9 +46,13 @@ def wrong_type(name: str, expected: str, got: Any) -> ApiError:
 
 def wrong_value(name: str, got: Any, allowed: Sequence[str]) -> ApiError:
     """A parameter is none of a fixed set."""
-    listed = [f"'{a}'" for a in allowed]
-    joined = ", ".join([*listed[:-1], f"and {listed[-1]}"]) if len(listed) > 2 else " and ".join(listed)
-    return bad(f"Invalid value: '{got}'. Supported values are: {joined}.", name, "invalid_value")
+    return bad(f"Invalid value: '{got}'. Supported values are: {_listed(allowed, 'and')}.", name, "invalid_value")
+
+
+def _listed(values: Sequence[str], word: str) -> str:
+    """Return ``'a'``, ``'a' and 'b'`` or ``'a', 'b', and 'c'``."""
+    quoted = [f"'{value}'" for value in values]
+    return f" {word} ".join(quoted) if len(quoted) < 3 else f"{', '.join(quoted[:-1])}, {word} {quoted[-1]}"
 
 
 def unknown(name: str) -> ApiError:
@@ -65,6 +69,15 @@ def empty_array(name: str) -> ApiError:
     )
 
 
+def empty_text(name: str) -> ApiError:
+    """A text that must have characters."""
+    return bad(
+        f"Invalid '{name}': empty string. Expected a string with minimum length 1, but got an empty string instead.",
+        name,
+        "empty_string",
+    )
+
+
 def long_text(name: str, most: int, got: int) -> ApiError:
     """A text with too many characters."""
     return bad(
@@ -72,6 +85,16 @@ def long_text(name: str, most: int, got: int) -> ApiError:
         f"length {got} instead.",
         name,
         "string_above_max_length",
+    )
+
+
+def long_key(name: str, key: str, most: int) -> ApiError:
+    """A key with too many characters. The message shows only its ends."""
+    return bad(
+        f"Invalid property name in '{name}': '{key[:3]}...{key[-3:]}' is too long. Expected a string with maximum "
+        f"length {most}, but got a string with length {len(key)} instead.",
+        f"{name}.{key}",
+        "property_name_above_max_length",
     )
 
 
@@ -91,6 +114,16 @@ def long_array(name: str, most: int, got: int) -> ApiError:
         f"length {got} instead.",
         name,
         "array_above_max_length",
+    )
+
+
+def large_object(name: str, most: int, got: int) -> ApiError:
+    """An object with too many properties."""
+    return bad(
+        f"Invalid '{name}': too many properties. Expected an object with at most {most} properties, but got an object "
+        f"with {got} properties instead.",
+        name,
+        "object_above_max_properties",
     )
 
 
@@ -142,34 +175,58 @@ def of_type(kind: type, expected: str) -> Callable[[Any, str], None]:
 boolean = of_type(bool, "a boolean")
 text = of_type(str, "a string")
 mapping = of_type(dict, "an object")
-array = of_type(list, "an array")
 
 
 def choice(*allowed: str) -> Callable[[Any, str], None]:
     """Check for one of fixed strings."""
+    expected = f"one of {_listed(allowed, 'or')}"
 
     def check(value: Any, name: str) -> None:
-        text(value, name)
+        if type(value) is not str:
+            raise wrong_type(name, expected, value)
         if value not in allowed:
             raise wrong_value(name, value, allowed)
 
     return check
 
 
-def identifier(value: Any, name: str) -> None:
-    """Check for the name of a function: letters, digits, underscores and hyphens, at most 64."""
-    text(value, name)
-    if not _IDENTIFIER.fullmatch(value):
-        raise other_pattern(name, f"^{_IDENTIFIER.pattern}$")
-    if len(value) > 64:
-        raise long_text(name, 64, len(value))
+def text_up_to(most: int) -> Callable[[Any, str], None]:
+    """Check for a text of at most so many characters."""
+
+    def check(value: Any, name: str) -> None:
+        text(value, name)
+        if len(value) > most:
+            raise long_text(name, most, len(value))
+
+    return check
 
 
-def array_of(each: Callable[[Any, str], None], least: int = 0, most: int | None = None) -> Callable[[Any, str], None]:
+def name_like(pattern: re.Pattern[str]) -> Callable[[Any, str], None]:
+    """Check for a name: 1 to 64 characters that fit a pattern."""
+    short = text_up_to(64)
+
+    def check(value: Any, name: str) -> None:
+        short(value, name)
+        if not value:
+            raise empty_text(name)
+        if not pattern.fullmatch(value):
+            raise other_pattern(name, f"^{pattern.pattern}$")
+
+    return check
+
+
+#: Check for the name of a function or tool: letters, digits, underscores and hyphens.
+identifier = name_like(_IDENTIFIER)
+
+
+def array_of(
+    each: Callable[[Any, str], None], least: int = 0, most: int | None = None, expected: str = "an array of objects"
+) -> Callable[[Any, str], None]:
     """Check for an array and every entry, named ``name[0]``, …"""
 
     def check(value: Any, name: str) -> None:
-        array(value, name)
+        if type(value) is not list:
+            raise wrong_type(name, expected, value)
         if len(value) < least:
             raise empty_array(name)
         if most is not None and len(value) > most:
@@ -220,8 +277,26 @@ def fields(
     return check
 
 
-def variant(kinds: Mapping[str, Callable[[Any, str], None] | None]) -> Callable[[Any, str], None]:
-    """Check for an object whose ``type`` is one of ``kinds``.
+def map_of(
+    key: Callable[[str, str], None], each: Callable[[Any, str], None], most: int | None = None
+) -> Callable[[Any, str], None]:
+    """Check for an object with keys of the client's own. ``key`` checks one, ``each`` its value, named ``name.key``."""
+
+    def check(value: Any, name: str) -> None:
+        mapping(value, name)
+        if most is not None and len(value) > most:
+            raise large_object(name, most, len(value))
+        for field, entry in value.items():
+            key(field, name)
+            each(entry, f"{name}.{field}")
+
+    return check
+
+
+def variant(
+    kinds: Mapping[str, Callable[[Any, str], None] | None], *, closed: bool = False
+) -> Callable[[Any, str], None]:
+    """Check for an object whose ``type`` is one of ``kinds``, and (``closed``) that it has no further fields.
 
     A kind with a check has its content in a field of its own name: ``{"type": "text", "text": "Hello"}``.
     """
@@ -238,5 +313,23 @@ def variant(kinds: Mapping[str, Callable[[Any, str], None] | None]) -> Callable[
             if kind not in value:
                 raise missing(f"{name}.{kind}")
             content(value[kind], f"{name}.{kind}")
+        if closed:
+            for field in value.keys() - {"type", kind}:
+                raise unknown(f"{name}.{field}")
+
+    return check
+
+
+def tagged(kinds: Mapping[str, Callable[[Any, str], None]]) -> Callable[[Any, str], None]:
+    """Check for an object whose ``type`` is one of ``kinds``, by the check of that kind for the whole object."""
+    is_kind = choice(*kinds)
+
+    def check(value: Any, name: str) -> None:
+        mapping(value, name)
+        kind = value.get("type")
+        if kind is None:
+            raise missing(f"{name}.type")
+        is_kind(kind, f"{name}.type")
+        kinds[kind](value, name)
 
     return check

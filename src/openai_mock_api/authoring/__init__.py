@@ -1,0 +1,1 @@
+"""What helps those who write scripts: check, explain, begin, describe, import."""

@@ -1,0 +1,46 @@
+"""What a configuration says of texts that are embedded or moderated rather than answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+
+from openai_mock_api.config.comparison import as_message
+from openai_mock_api.config.compiler import step_of
+from openai_mock_api.config.model import Moderation
+from openai_mock_api.script.flows import Expected
+from openai_mock_api.script.moderation import CERTAIN, Judgement
+from openai_mock_api.script.nearness import Near, Placed
+
+if TYPE_CHECKING:
+    from openai_mock_api.config.model import ConversationMessage, Embedding, PartKind
+
+
+def message_of(entry: Embedding | Moderation) -> ConversationMessage:
+    """Return the message of the user that compares inputs in the same way."""
+    parts: list[PartKind] = [*entry.parts] if isinstance(entry, Moderation) else []
+    return msgspec.structs.replace(as_message(entry), parts=parts)
+
+
+def expected_of(entry: Embedding | Moderation) -> Expected:
+    """Build the comparison."""
+    step = step_of(message_of(entry))
+    assert isinstance(step, Expected)
+    return step
+
+
+def vector_of(entry: Embedding) -> Placed | Near:
+    """Build what is said of the vectors of some texts."""
+    if entry.vector is not UNSET:
+        return Placed(expected_of(entry), tuple(entry.vector))
+    assert entry.like is not UNSET
+    assert entry.similarity is not UNSET
+    return Near(expected_of(entry), entry.like, entry.similarity)
+
+
+def judgement_of(entry: Moderation) -> Judgement:
+    """Build what moderation finds in some inputs."""
+    found = entry.categories
+    return Judgement(expected_of(entry), found if isinstance(found, dict) else dict.fromkeys(found, CERTAIN))

@@ -1,0 +1,64 @@
+"""What is kept of a response beside the response itself: its input, what it follows, and how it comes about."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+_encode: Final = msgspec.json.encode
+
+
+class Background(msgspec.Struct, frozen=True, kw_only=True):
+    """A response that is made while nobody waits for it.
+
+    ``begun`` is the response until it is finished, ``created`` its moment in seconds since the epoch. After ``delay``
+    seconds it is in progress, after ``duration`` finished. ``events`` are those of its stream, each due some seconds
+    after it was created (``due``); None for a response that was not created as one.
+    """
+
+    begun: dict[str, Any]
+    created: float
+    delay: float
+    duration: float
+    events: list[str] | None = None
+    due: list[float] = []
+
+    def status(self, now: float) -> str | None:
+        """Return the status at a moment, None when the response is finished."""
+        if now >= self.created + self.duration:
+            return None
+        return "in_progress" if now >= self.created + self.delay else "queued"
+
+
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The content of a response's record. ``input`` are the items of its own request, as they are listed.
+
+    ``previous`` is the response that it follows, ``conversation`` the conversation that it belongs to.
+    """
+
+    input: list[dict[str, Any]]
+    previous: str | None = None
+    conversation: str | None = None
+    background: Background | None = None
+
+    def encoded(self) -> bytes:
+        """Return it as bytes."""
+        return _encode(self)
+
+
+#: Read a record's content.
+read: Final = msgspec.json.Decoder(Kept).decode
+
+
+def conversation_of(document: dict[str, Any]) -> str | None:
+    """Return the id of the conversation that a request belongs to, which is given as an id or as an object."""
+    given = document.get("conversation")
+    id_ = given.get("id") if type(given) is dict else given
+    return id_ if type(id_) is str else None
+
+
+def previous_of(document: dict[str, Any]) -> str | None:
+    """Return the id of the response that a request follows."""
+    given = document.get("previous_response_id")
+    return given if type(given) is str else None

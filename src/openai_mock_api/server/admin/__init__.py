@@ -1,0 +1,1 @@
+"""The admin routes: what a test in another process does with a mock, below ``/_mock``."""
