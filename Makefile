@@ -30,7 +30,7 @@ types: $(VENV)/.tools ## Check types, strictly
 	$(BIN)/mypy
 
 unit: $(VENV)/.tools ## Run the tests and measure their coverage
-	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/pytest -q -n 2 --cov --cov-report=term --cov-fail-under=95
 
 asgi: $(VENV)/.tools ## Run the tests of servers once more, through the ASGI adapter
 	$(BIN)/pytest -q -n 2 --adapter replayed tests/server tests/docs tests/node tests/upstream tests/test_*.py

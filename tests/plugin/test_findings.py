@@ -81,8 +81,10 @@ def test_it(openai_mock):
     assert section(result) == ["flows.yaml:7: weather", "1 of 2 responses were used by no test."]
 
 
-def test_without_any_use_of_the_mock_that_is_said(run: Run) -> None:
-    assert section(run("def test_it(): pass", "--openai-mock-unused")) == ["No test used a file of responses."]
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=IDS)
+def test_without_any_use_of_the_mock_that_is_said(run: Run, workers: tuple[str, ...]) -> None:
+    result = run("def test_it(): pass", "--openai-mock-unused", *workers)
+    assert section(result) == ["No test used a file of responses."]
 
 
 def test_nothing_is_reported_unasked(run: Run) -> None:

@@ -42,6 +42,39 @@ def test_a_run_that_does_not_use_it_loads_no_part_of_it(pytester: pytest.Pyteste
     result.assert_outcomes(passed=1)
 
 
+SCRIPT = """
+import sys
+sys.modules["openai"] = None  # it is not installed
+from urllib.request import urlopen
+
+def test_it(openai_mock):
+    urlopen(openai_mock.base_url + "/models").close()
+    assert openai_mock.last_request.status == 200
+"""
+
+
+def test_the_sdk_is_not_needed(run: Run) -> None:
+    run(without=SCRIPT, conftest="").assert_outcomes()
+    run("", "without.py").assert_outcomes(passed=1)
+
+
+def test_items_that_are_no_functions_are_left_alone(run: Run) -> None:
+    conftest = """
+import pytest
+
+class Plain(pytest.Item):
+    def runtest(self): pass
+
+class File(pytest.File):
+    def collect(self):
+        yield Plain.from_parent(self, name="plain")
+
+def pytest_collect_file(file_path, parent):
+    return File.from_parent(parent, path=file_path) if file_path.suffix == ".yaml" else None
+"""
+    run(conftest=conftest).assert_outcomes(passed=1)
+
+
 def test_the_server_is_gone_after_the_run(run: Run) -> None:
     before = _servers()
     run("def test_it(openai_mock): pass").assert_outcomes(passed=1)

@@ -34,6 +34,11 @@ def test_nothing_happened(app: App) -> None:
     assert lines(app) == ["No request came."]
 
 
+def test_what_says_nothing_is_a_title(app: App) -> None:
+    app.handle(Request("GET", "/v1/models", []))
+    assert lines(app) == ["1. GET /v1/models → 200"]
+
+
 def test_several_lines_are_indented(app: App) -> None:
     say(app, chat("Hello"))
     assert lines(app)[1:] == ["   user: Hello", "   assistant: Hi", "     there"]

@@ -40,8 +40,8 @@ def blank(text: str, *, is_json: bool = False) -> Blank:
     return Blank(Templated.of(text), "content of f", is_json)
 
 
-def answer(reply: Reply, text: str = "Hi", played: int = 0) -> Reply:
-    called = call(text)
+def answer(reply: Reply, text: str = "Hi", played: int = 0, choices: int = 1) -> Reply:
+    called = call(text, choices=choices)
     return filled(reply, called, match_of(reply, called), played, Clock(1))
 
 
@@ -109,8 +109,16 @@ def test_a_filled_reply_is_one_of_its_own() -> None:
 
 def test_the_choices_of_a_reply_are_filled_in() -> None:
     templated = Reply(content="?", template=Template(texts={"content": blank("{{ last_user }}")}))
-    said = answer(Reply(choices=(templated, Reply(content="plain")), template=Template()))
+    said = answer(Reply(choices=(templated, Reply(content="plain")), template=Template()), choices=2)
     assert [choice.content for choice in said.choices] == ["Hi", "plain"]
+
+
+def test_choices_that_are_not_asked_for_are_not_filled_in() -> None:
+    failing = Reply(content="?", template=Template(texts={"content": blank("{{ 1 / 0 }}")}))
+    reply = Reply(choices=(Reply(content="plain"), failing), template=Template())
+    assert [choice.content for choice in answer(reply).choices] == ["plain"]
+    with pytest.raises(ScriptError, match="division by zero"):
+        answer(reply, choices=2)
 
 
 def test_how_often_the_turn_has_answered_is_told() -> None:

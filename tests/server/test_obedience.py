@@ -189,6 +189,16 @@ def test_calls_that_the_flow_waits_for_are_not_left_out(scripted: Served) -> Non
     assert refused(scripted, "sum", tools=tools, tool_choice="required").param == "tool_choice"
 
 
+@pytest.mark.parametrize("level", ["warn", "off"])
+@pytest.mark.parametrize("text", ["both", "loop"])
+def test_the_older_form_gets_the_first_call_where_calls_are_let_pass(scripted: Served, text: str, level: str) -> None:
+    functions = [{"name": "get_weather"}, {"name": "get_time"}]
+    answer = ask(scripted, text, functions=functions, extra_headers={"x-mock-validation": level})
+    called = answer.choices[0].message.function_call
+    assert called is not None
+    assert (called.name, answer.choices[0].finish_reason) == ("get_weather", "function_call")
+
+
 @pytest.mark.parametrize(("level", "warned"), [("warn", True), ("off", False)])
 def test_a_request_may_ask_for_what_the_script_says(scripted: Served, level: str, warned: bool) -> None:
     asked = chat("wrong", response_format=REASONING)

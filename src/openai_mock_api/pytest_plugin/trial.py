@@ -69,9 +69,7 @@ def _add_section(report: pytest.TestReport, config: pytest.Config, title: str, t
     """Put a section behind all others, or where it is shown even if captured output is not."""
     title = f"openai-mock: {title}"
     add = getattr(report.longrepr, "addsection", None)
-    if config.getoption("showcapture", "all") == "all":
+    if add is None or config.getoption("showcapture", "all") == "all":
         report.sections.append((title, text))
-    elif add is not None:
-        add(title, text)
     else:
-        report.longrepr = f"{report.longrepr}\n\n{title}\n{text}"
+        add(title, text)

@@ -110,8 +110,8 @@ def _check_json(text: str) -> None:
 class Template(msgspec.Struct, frozen=True, kw_only=True):
     """What of a reply is filled in: ``texts`` by the reply's field, and the ``arguments`` of its tool calls by place.
 
-    What its choices fill in they have themselves. Built once when a script is loaded. ``depends_on_body_alone`` says
-    that the same body is always answered alike.
+    What its choices fill in they have themselves; only those that are asked for are kept. Built once when a script is
+    loaded. ``depends_on_body_alone`` says that the same body is always answered alike.
     """
 
     texts: dict[str, Blank] = msgspec.field(default_factory=dict)
@@ -124,7 +124,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
         if self.arguments:
             changes["tool_calls"] = self._tool_calls(reply, scene)
         if reply.choices:
-            changes["choices"] = tuple(c.template.fill(c, scene) if c.template else c for c in reply.choices)
+            asked = reply.choices[: scene.call.choices]
+            changes["choices"] = tuple(c.template.fill(c, scene) if c.template else c for c in asked)
         return msgspec.structs.replace(reply, template=None, rendered={}, **changes)
 
     def _tool_calls(self, reply: Reply, scene: Scene) -> tuple[ToolCall, ...]:

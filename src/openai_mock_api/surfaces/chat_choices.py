@@ -64,13 +64,12 @@ def tool_call(call: ToolCall) -> dict[str, Any]:
 
 
 def legacy_call(speech: Speech) -> ToolCall:
-    """Return the one call that the older form has room for. Raises ``ScriptError`` when there are others."""
+    """Return the first call: the older form has room for one. Raises ``ScriptError`` for a custom tool's."""
     first = speech.tool_calls[0]
-    if len(speech.tool_calls) > 1 or first.kind == "custom":
-        what = "a custom tool" if first.kind == "custom" else f"{len(speech.tool_calls)} tools"
+    if first.kind == "custom":
         raise ScriptError(
-            f"The response calls {what}, but the request offers 'functions', the older form, in which an answer calls "
-            "one function. Script a single function call, or offer 'tools'.",
+            "The response calls a custom tool, but the request offers 'functions', the older form, in which an answer "
+            "calls one function. Script a function call, or offer 'tools'.",
             param="functions",
         )
     return first
