@@ -76,7 +76,10 @@ def test_what_is_right(data: dict[str, Any]) -> None:
          "limits.keys.z: no client may send this key; add it to `api_keys`, or remove it"),
         ({"api_key": [], "limits": {"keys": {"k": {"requests_per_minute": 1}}}},
          "api_key: expected text or null, got a list"),
-        ({"validation": "of"}, "validation: 'of' is not a level of validation; did you mean 'off'? (strict, warn, off)"),
+        (
+            {"validation": "of"},
+            "validation: 'of' is not a level of validation; did you mean 'off'? (strict, warn, off)",
+        ),
         ({"context_windows": {"my-model": 0}}, "context_windows.my-model: expected 1 or more, got 0"),
         ({"context_windows": {"": 5}}, 'context_windows[""]: is empty; name a model'),
         ({"context_windows": {"a": "5k"}}, "context_windows.a: expected an integer, got text '5k'"),
