@@ -47,10 +47,11 @@ def every_adapter(request: pytest.FixtureRequest) -> Iterator[Served]:
 
 
 @pytest.fixture
-def served(every_adapter: Served) -> Served:
+def served(every_adapter: Served) -> Iterator[Served]:
     """A server behind each of the adapters in turn."""
     every_adapter.app.reset()
-    return every_adapter
+    yield every_adapter
+    every_adapter.close_clients()
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +67,8 @@ def the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def fast(fast_server: Served) -> Served:
+def fast(fast_server: Served) -> Iterator[Served]:
     """A server behind the fast path."""
     fast_server.app.reset()
-    return fast_server
+    yield fast_server
+    fast_server.close_clients()

@@ -44,10 +44,18 @@ class Served:
         self.thread = thread
         self.port = thread.port
         self.url = f"http://127.0.0.1:{thread.port}"
+        self._clients: list[openai.OpenAI] = []
 
     def client(self, **options: Any) -> openai.OpenAI:
+        """Return a client that is closed with the server, or after the test that shares the server with others."""
         options = {"api_key": KEY, "base_url": f"{self.url}/v1", "max_retries": 0, **options}
-        return openai.OpenAI(_strict_response_validation=True, **options)
+        client = openai.OpenAI(_strict_response_validation=True, **options)
+        self._clients.append(client)
+        return client
+
+    def close_clients(self) -> None:
+        while self._clients:
+            self._clients.pop().close()
 
     def wire(self) -> Wire:
         return Wire(self.port)
@@ -65,9 +73,11 @@ def serving(app: App | dict[str, Any], adapter: str | None = None) -> Iterator[S
         if adapter is not None:
             patch.setattr(runner, "FastProtocol", ADAPTERS[adapter])
         thread = ServerThread(app, "127.0.0.1", 0)
+    served = Served(app, thread)
     try:
-        yield Served(app, thread)
+        yield served
     finally:
+        served.close_clients()
         thread.stop()
 
 

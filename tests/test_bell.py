@@ -47,6 +47,16 @@ def test_a_thread_is_woken() -> None:
     thread.join()
 
 
+def test_who_waits_also_looks_by_itself() -> None:
+    found = iter([None, None, "apple"])
+    assert Bell().wait_for(lambda: next(found), 10) == "apple"
+
+
+async def test_who_waits_in_a_loop_also_looks_by_itself() -> None:
+    found = iter([None, None, "apple"])
+    assert await Bell().wait_for_async(lambda: next(found), 10) == "apple"
+
+
 def test_a_thread_waits_no_longer_than_it_said() -> None:
     assert Box().bell.wait_for(lambda: None, 0.01) is None
 

@@ -138,6 +138,14 @@ def test_it_may_stand_at_a_moment_of_choice(at: Any) -> None:
     assert clock.now() == 1_700_000_000
 
 
+@pytest.mark.parametrize("at", ["2024-01-31", ""])
+def test_what_is_no_moment_is_a_type_error(at: Any) -> None:
+    clock = Clock()
+    with pytest.raises(TypeError, match=rf"^expected a datetime or seconds since the epoch, got {at!r}$"):
+        clock.freeze(at)
+    assert clock.speed == 1
+
+
 @pytest.mark.parametrize("frozen", [True, False])
 def test_advance_moves_both_times(frozen: bool) -> None:
     clock = Clock()

@@ -14,7 +14,7 @@ import openai
 import pytest
 
 from openai_mock_api import ConfigError, MockServer, PortInUseError, ServerError, create_mock_server, start_mock_server
-from tests.serving import chat, flow
+from tests.serving import chat, eventually, flow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,6 +238,45 @@ def test_another_policy_for_what_nothing_matches() -> None:
             ask(mock, "Who are you?")
     with MockServer(CONFIG, unmatched="echo", port=0) as mock:
         assert (ask(mock), ask(mock, "Who are you?")) == ("Hi", "Who are you?")
+
+
+@pytest.mark.parametrize("config", [None, YAML, CONFIG])
+def test_only_files_can_be_watched(config: Any) -> None:
+    with pytest.raises(ConfigError, match="watch=True needs a file to watch; pass the configuration as a path"):
+        MockServer(config, watch=True)
+
+
+def test_a_watched_configuration_follows_its_file_while_the_server_runs(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(YAML)
+    mock = MockServer(file, port=0, unmatched="echo", watch=True)
+    with mock:
+        assert (ask(mock), ask(mock, "Bye")) == ("Hi", "Bye")
+        file.write_text(YAML.replace("content: Hi}", "content: Moin}"))
+        eventually(lambda: ask(mock) == "Moin")
+        assert (ask(mock, "Bye"), len(mock.misses)) == ("Bye", 0)
+    file.write_text(YAML.replace("content: Hi}", "content: Servus}"))
+    with mock:
+        eventually(lambda: ask(mock) == "Servus")
+
+
+def test_a_watched_configuration_that_breaks_changes_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(YAML)
+    with MockServer(file, port=0, watch=True) as mock:
+        file.write_text("responses: [")
+        eventually(lambda: "The configuration is broken, and the one before is still served" in caplog.text)
+        assert ask(mock) == "Hi"
+
+
+def test_a_policy_that_there_is_not() -> None:
+    policy: Any = "eror"
+    with pytest.raises(ConfigError) as error:
+        MockServer(unmatched=policy)
+    assert (
+        str(error.value)
+        == "unmatched: 'eror' is not a policy for unmatched calls; did you mean 'error'? (error, echo, auto)"
+    )
 
 
 def test_it_listens_on_loopback_only() -> None:

@@ -279,7 +279,7 @@ class AdminClient:
 
     @property
     def misses(self) -> list[Recorded]:
-        """The requests that nothing matched; their ``report`` says what came nearest."""
+        """The requests that got an error because nothing matched; their ``report`` says what came nearest."""
         return self._connection.ask(Requests, "GET", "/misses").requests
 
     @property
@@ -288,7 +288,7 @@ class AdminClient:
         return [written["id"] for written in self._connection.ask(Responses, "GET", "/unused").responses]
 
     def assert_no_misses(self) -> None:
-        """Fail with the reports if there was a request that nothing matched."""
+        """Fail with the reports if a request got an error because nothing matched."""
         misses = self.misses
         if misses:
             raise AssertionError("\n\n".join(f"{miss.method} {miss.path}: {miss.report}" for miss in misses))

@@ -128,7 +128,10 @@ class Clock:
         """Stop the time, where it is or ``at`` a moment: a ``datetime``, or seconds since the epoch.
 
         Whatever waits goes on waiting until ``advance``. As a context manager it lets time run again, as it did before.
+        Raises ``TypeError`` for what is no moment.
         """
+        if at is not None and not isinstance(at, int | float | datetime):
+            raise TypeError(f"expected a datetime or seconds since the epoch, got {at!r}")
         moment = at.timestamp() if isinstance(at, datetime) else at
         return self._spell(0.0, moment)
 

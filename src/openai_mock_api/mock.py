@@ -7,19 +7,21 @@ same test both work.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, overload
 
 from openai_mock_api.clock import Clock
-from openai_mock_api.config.load import load_config
+from openai_mock_api.config.load import load_config, load_file
 from openai_mock_api.config.settings import Settings
-from openai_mock_api.errors import ApiError, MockError, ServerError
+from openai_mock_api.errors import ApiError, ConfigError, MockError, ServerError
 from openai_mock_api.server.app import App
 from openai_mock_api.server.asgi import AsgiAdapter
 from openai_mock_api.server.core import Entrance
 from openai_mock_api.server.gates import LONGEST, Gate
 from openai_mock_api.server.logs import LogFile, configure_logging
 from openai_mock_api.server.namespaces import BASE
+from openai_mock_api.server.reload import Loaded, Reload, Watch
 from openai_mock_api.server.runner import ServerThread, url_of
 from openai_mock_api.testing.additions import Additions
 from openai_mock_api.testing.connectors import connector
@@ -28,7 +30,6 @@ from openai_mock_api.testing.transports import async_transport, transport
 from openai_mock_api.testing.verification import Verification
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
     from datetime import timedelta
     from types import TracebackType
@@ -59,6 +60,14 @@ def started(config: ConfigSource | Settings | None, unmatched: Unmatched | None)
     return settings if unmatched is None else settings.with_unmatched(unmatched)
 
 
+def followed(config: ConfigSource | Settings | None, unmatched: Unmatched | None) -> Loaded:
+    """Return what a server starts with that follows its files, and these files. Raises ``ConfigError``."""
+    if not isinstance(config, os.PathLike):
+        raise ConfigError('watch=True needs a file to watch; pass the configuration as a path: Path("config.yaml")')
+    loaded = load_file(config)
+    return Loaded(started(Settings.loaded(loaded), unmatched), loaded.files)
+
+
 class CreateMockServerOptions(TypedDict, total=False):
     """The options of ``create_mock_server`` and ``start_mock_server``, as a dictionary to pass with ``**``."""
 
@@ -69,6 +78,7 @@ class CreateMockServerOptions(TypedDict, total=False):
     log_file: str | os.PathLike[str] | None
     seed: int | None
     unmatched: Unmatched | None
+    watch: bool
 
 
 class Mock(Scripting, Verification):
@@ -162,9 +172,11 @@ class MockServer(Mock):
     ``host`` (default 127.0.0.1) override the configuration. ``verbose`` logs how requests were matched, ``log_file``
     is a file that gets the log as JSON lines. With a ``seed`` (default: the configuration's) ids and random numbers are
     the same in every run, in whichever order requests come. ``unmatched`` says what a call gets that nothing matches
-    (default: the configuration's); with ``error`` and without a configuration it waits for what a test adds.
+    (default: the configuration's); with ``error`` and without a configuration it waits for what a test adds. With
+    ``watch`` the configuration, a path, is loaded again whenever one of its files changes while the server runs; a
+    broken one is logged and changes nothing.
 
-    Raises ``ConfigError`` for a configuration that cannot be used.
+    Raises ``ConfigError`` for a configuration that cannot be used, or not be watched.
     """
 
     def __init__(
@@ -177,8 +189,10 @@ class MockServer(Mock):
         log_file: str | os.PathLike[str] | None = None,
         seed: int | None = None,
         unmatched: Unmatched | None = None,
+        watch: bool = False,
     ) -> None:
-        settings = started(config, unmatched)
+        loaded = followed(config, unmatched) if watch else Loaded(started(config, unmatched), ())
+        settings = loaded.settings
         self._app = App(settings, Clock(settings.seed if seed is None else seed))
         super().__init__(self._app, self._app)
         self._asked_port = settings.port if port is None else port
@@ -187,6 +201,8 @@ class MockServer(Mock):
         self._log_file = log_file
         self._logging: LogFile | None = None
         self._thread: ServerThread | None = None
+        self._reload = Reload(self._app, loaded.files, lambda: followed(config, unmatched)) if watch else None
+        self._watch: Watch | None = None
         self._lifetime = threading.Lock()
 
     # -- lifetime
@@ -209,6 +225,8 @@ class MockServer(Mock):
         except MockError:
             self._end()
             raise
+        if self._reload is not None:
+            self._watch = Watch(self._reload)
 
     def stop(self) -> None:
         """Cut open streams, free the port. The journal stays. Does nothing when it is stopped already."""
@@ -216,6 +234,9 @@ class MockServer(Mock):
             self._end()
 
     def _end(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.stop()
@@ -400,10 +421,20 @@ async def create_mock_server(
     log_file: str | os.PathLike[str] | None = None,
     seed: int | None = None,
     unmatched: Unmatched | None = None,
+    watch: bool = False,
 ) -> MockServerInstance:
     """Create a server without starting it. Options and errors are those of ``MockServer``."""
     return MockServerInstance(
-        MockServer(config, port=port, host=host, verbose=verbose, log_file=log_file, seed=seed, unmatched=unmatched)
+        MockServer(
+            config,
+            port=port,
+            host=host,
+            verbose=verbose,
+            log_file=log_file,
+            seed=seed,
+            unmatched=unmatched,
+            watch=watch,
+        )
     )
 
 
@@ -416,10 +447,18 @@ async def start_mock_server(
     log_file: str | os.PathLike[str] | None = None,
     seed: int | None = None,
     unmatched: Unmatched | None = None,
+    watch: bool = False,
 ) -> MockServerInstance:
     """Create a server and start it. Raises ``ConfigError`` and ``PortInUseError``."""
     instance = await create_mock_server(
-        config, port=port, host=host, verbose=verbose, log_file=log_file, seed=seed, unmatched=unmatched
+        config,
+        port=port,
+        host=host,
+        verbose=verbose,
+        log_file=log_file,
+        seed=seed,
+        unmatched=unmatched,
+        watch=watch,
     )
     await instance.start()
     return instance

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from tests.adapters import ADAPTERS
+#: How a command of ours begins, or a worker of one.
+OURS = ("openai_mock_api", "from multiprocessing.spawn")
 
-from openai_mock_api.server import runner
+if any(argument.startswith(OURS) for argument in sys.orig_argv[1:]):
+    from tests.adapters import ADAPTERS
 
-setattr(runner, "FastProtocol", ADAPTERS[os.environ["MOCK_TEST_ADAPTER"]])  # noqa: B010 - the name is not for writing
+    from openai_mock_api.server import runner
+
+    setattr(runner, "FastProtocol", ADAPTERS[os.environ["MOCK_TEST_ADAPTER"]])  # noqa: B010 - the name is not for writing

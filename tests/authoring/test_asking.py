@@ -17,6 +17,13 @@ def test_a_prompt_becomes_a_call_for_a_legacy_completion() -> None:
     assert (call.endpoint, conversation(call)) == ("completions", ["user: Hello"])
 
 
+def test_an_input_becomes_a_call_for_a_response() -> None:
+    asked = ask({"model": "gpt-4o", "instructions": "Be brief", "input": "Hello"})
+    assert asked.refusal is None
+    assert (asked.call.endpoint, conversation(asked.call)) == ("responses", ["system: Be brief", "user: Hello"])
+    assert ask({"model": "gpt-4o", "prompt": {"id": "pmpt_1"}, "input": "Hello"}).call.endpoint == "responses"
+
+
 def test_what_the_api_refuses_is_understood_and_said() -> None:
     asked = ask({**HELLO, "temperature": 9})
     assert asked.refusal is not None

@@ -1,27 +1,16 @@
-"""OpenAI's Node SDK against the mock: what sdk.mjs does and prints.
-
-Needs ``node`` and ``npm`` and is skipped without them, unless the environment variable OPENAI_MOCK_REQUIRE_NODE is 1.
-The SDK is installed once for each version of package.json, below pytest's cache.
-"""
+"""OpenAI's Node SDK against the mock: what sdk.mjs does and prints."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import pytest
 
-from openai_mock_api import MockServer
+from tests.node.running import printed
 
 pytestmark = pytest.mark.timeout(300)
 
-FOLDER: Final = Path(__file__).parent
 GREETING: Final = "Hello from the mock. Zażółć gęślą jaźń 🚲"
 ADA: Final = {"name": "Ada Lovelace", "born": 1815}
 FORECAST: Final = "Paris has 18 degrees, Oslo 7."
@@ -35,59 +24,10 @@ CALLS: Final = [
 ]
 
 
-def unavailable(reason: str) -> NoReturn:
-    if os.environ.get("OPENAI_MOCK_REQUIRE_NODE") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def program(name: str) -> str:
-    return shutil.which(name) or unavailable(f"{name} is not installed")
-
-
-def installed(cache: Path) -> Path:
-    """Return a folder in which the SDK is installed. Several test processes may do this at once."""
-    package = (FOLDER / "package.json").read_bytes()
-    folder = cache / hashlib.sha256(package).hexdigest()[:16]
-    if folder.exists():
-        return folder
-    with tempfile.TemporaryDirectory(dir=cache) as name:
-        fresh = Path(name, "sdk")
-        fresh.mkdir()
-        (fresh / "package.json").write_bytes(package)
-        install(fresh)
-        if not folder.exists():
-            fresh.rename(folder)
-    return folder
-
-
-def install(folder: Path) -> None:
-    options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--fetch-retries=1"]
-    try:
-        done = subprocess.run([program("npm"), "install", *options], cwd=folder, capture_output=True, timeout=200)
-    except subprocess.TimeoutExpired:
-        unavailable("npm took too long; is a package registry in reach?")
-    if done.returncode:
-        unavailable(f"npm could not install the SDK (exit code {done.returncode}); is a package registry in reach?")
-
-
 @pytest.fixture(scope="module")
 def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What sdk.mjs prints."""
-    node = program("node")
-    cache: pytest.Cache | None = getattr(request.config, "cache", None)
-    folder = installed(tmp_path_factory.mktemp("node") if cache is None else cache.mkdir("openai-node-sdk"))
-    with MockServer(FOLDER / "conversations.yaml", port=0) as server:
-        done = subprocess.run(
-            [node, "--input-type=module", "-", server.base_url],  # as standard input it finds the folder's packages
-            input=(FOLDER / "sdk.mjs").read_bytes(),
-            cwd=folder,
-            capture_output=True,
-            timeout=60,
-        )
-    assert done.returncode == 0, done.stderr.decode()
-    printed: dict[str, Any] = json.loads(done.stdout)
-    return printed
+    return printed("sdk.mjs", request, tmp_path_factory)
 
 
 def test_chat(results: dict[str, Any]) -> None:

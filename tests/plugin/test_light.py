@@ -54,8 +54,7 @@ def test_it(openai_mock):
 
 
 def test_the_sdk_is_not_needed(run: Run) -> None:
-    run(without=SCRIPT, conftest="").assert_outcomes()
-    run("", "without.py").assert_outcomes(passed=1)
+    run("", "without.py", without=SCRIPT).assert_outcomes(passed=1)
 
 
 def test_items_that_are_no_functions_are_left_alone(run: Run) -> None:

@@ -126,6 +126,20 @@ def test_a_response_in_the_background_can_be_cancelled() -> None:
     assert talk.get(f"/responses/{id_}") == talk.ask("POST", f"/responses/{id_}/cancel") == cancelled
 
 
+def test_the_stream_of_a_cancelled_response_ends_where_it_was_cancelled() -> None:
+    talk = Talk()
+    events = events_of(talk.stream("Paced", background=True))
+    id_ = events[0]["response"]["id"]
+    talk.clock.advance(4)
+    cancelled = talk.ask("POST", f"/responses/{id_}/cancel")
+    told = events_of(talk.send("GET", f"/responses/{id_}", None, "stream=true"))
+    assert told == events[: len(told)]
+    assert 3 <= len(told) < len(events)
+    talk.clock.advance(60)
+    assert events_of(talk.send("GET", f"/responses/{id_}", None, "stream=true")) == told
+    assert talk.get(f"/responses/{id_}") == talk.ask("POST", f"/responses/{id_}/cancel") == cancelled
+
+
 def test_a_finished_response_is_not_cancelled() -> None:
     talk = Talk()
     id_ = talk.say("Hello", background=True)["id"]

@@ -9,15 +9,19 @@ import pytest
 
 from tests.adapters import ADAPTERS
 from tests.resources.talking import GREETING, SLOW, WEATHER, output
-from tests.serving import KEY, Served, app_of, serving
+from tests.serving import KEY, Served, app_of, flow, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+#: One error of the server, and one of who asks.
+ERRORS = [flow("Broken", error="server_error"), flow("Too much", error="rate_limit")]
+
+
 @pytest.fixture(scope="module", params=ADAPTERS)
 def server(request: pytest.FixtureRequest) -> Iterator[Served]:
-    config = {"api_key": KEY, "responses": [GREETING, WEATHER, {**SLOW, "id": "slow"}]}
+    config = {"api_key": KEY, "responses": [GREETING, WEATHER, {**SLOW, "id": "slow"}, *ERRORS]}
     with serving(app_of(config), request.param) as served:
         yield served
 
@@ -79,11 +83,42 @@ def test_a_response_in_the_background(client: openai.OpenAI) -> None:
     assert client.responses.cancel(slow.id).status == "cancelled"
 
 
+def test_a_response_fails_in_the_background(client: openai.OpenAI) -> None:
+    created = client.responses.create(model="gpt-5", input="Broken", background=True)
+    assert (created.status, created.error) == ("queued", None)
+    failed = client.responses.retrieve(created.id)
+    assert (failed.status, failed.output, failed.usage, failed.completed_at) == ("failed", [], None, None)
+    assert failed.error is not None
+    assert failed.error.code == "server_error"
+    events = list(client.responses.create(model="gpt-5", input="Broken", background=True, stream=True))
+    assert [event.type.removeprefix("response.") for event in events] == ["created", "queued", "in_progress", "failed"]
+    assert events[-1].response.error == failed.error  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_what_is_refused_is_refused_at_once(client: openai.OpenAI, background: bool) -> None:
+    with pytest.raises(openai.RateLimitError):
+        client.responses.create(model="gpt-5", input="Too much", background=background)
+
+
+def test_a_response_that_is_waited_for_fails_at_once(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.InternalServerError):
+        client.responses.create(model="gpt-5", input="Broken")
+
+
 def test_a_stream_that_is_taken_up_again(client: openai.OpenAI) -> None:
     events = list(client.responses.create(model="gpt-5", input="Hello", background=True, stream=True))
     assert events[0].type == "response.created"
     rest = list(client.responses.retrieve(events[0].response.id, stream=True, starting_after=4))
     assert rest == events[5:]
+
+
+def test_a_stream_that_is_taken_up_behind_its_end_is_empty(client: openai.OpenAI) -> None:
+    """The connection stays good for what comes next."""
+    events = list(client.responses.create(model="gpt-5", input="Hello", background=True, stream=True))
+    id_ = events[0].response.id  # type: ignore[union-attr]
+    assert list(client.responses.retrieve(id_, stream=True, starting_after=1000)) == []
+    assert client.responses.retrieve(id_).output_text == "Hi there!"
 
 
 def test_inputs_are_counted_and_compacted(client: openai.OpenAI) -> None:

@@ -236,7 +236,7 @@ def test_a_web_socket_is_handed_over_where_there_are_any() -> None:
         served.thread._service.config.ws_protocol_class = Speaking
         with served.wire() as wire:
             assert wire.ask(post(chat("Hello"), "connection: Upgrade", "upgrade: h2c")).status == 200
-            request = head("GET", "/v1/realtime", "connection: Upgrade", "upgrade: websocket")
+            request = head("GET", "/v1/responses", "connection: Upgrade", "upgrade: websocket")
             assert wire.send(request).exactly(len(request)) == request
             assert wire.send(b"\x81\x80").exactly(2) == b"\x81\x80"
 

@@ -534,6 +534,13 @@ def test_gates_keep_back_for_half_a_minute_and_tests_wait_ten_seconds(alone: Gat
     assert alone.hold(timeout="1m").longest == 60
 
 
+def test_what_a_gate_may_want(alone: Gates) -> None:
+    wanted: Any = ["weather"]
+    with pytest.raises(TypeError, match=r"^expected the id of a response or a function, got \['weather'\]$"):
+        alone.hold(wanted)
+    assert alone.shut == ()
+
+
 def test_a_gate_is_made_by_gates(alone: Gates) -> None:
     assert isinstance(alone.hold(), Gate)
     alone.close()

@@ -99,3 +99,11 @@ def test_another_configuration_is_answered_by_and_the_journal_stays(room: Room) 
     room.load(Settings.of(load_config({"api_key": None, "responses": [COUNTED]}).config))
     assert (said(room, "Hello"), said(room, "next")) == ("no_match", "one")
     assert len(room.journal) == 4
+
+
+def test_a_room_that_is_shut_keeps_no_routes(room: Room) -> None:
+    assert said(room, "Hello") == "Hi"
+    assert "_routes" in vars(room)
+    assert "_azure" not in vars(room)
+    room.shut()
+    assert "_routes" not in vars(room)

@@ -33,6 +33,7 @@ def call_of(**parameters: Any) -> Call:
         max_tokens=asked.get("max_output_tokens"),
         logprobs=asked.get("top_logprobs", 0) if probable else None,
         parameters=asked,
+        background=bool(asked.get("background")),
     )
 
 

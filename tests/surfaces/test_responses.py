@@ -126,6 +126,26 @@ def test_output_and_events_are_made_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert whole(reply)["output"] == first[-1]["response"]["output"]
 
 
+@pytest.mark.parametrize(
+    "common",
+    [{"store": False}, {"instructions": "Be kind."}, {"max_output_tokens": 16}, {"temperature": 0}, {"top_p": 0.5}],
+    ids=str,
+)
+def test_what_is_kept_for_one_request_is_not_said_to_another(common: dict[str, Any]) -> None:
+    reply = Reply(content="Hi")
+    before = whole(reply)
+    assert whole(reply, **common) == before | common
+    assert whole(reply) == before
+
+
+def test_a_number_is_repeated_as_it_was_written() -> None:
+    reply = Reply(content="Hi")
+    assert [
+        b'"temperature":%b,' % text in rendered(reply, temperature=number).body
+        for number, text in ((1, b"1"), (1.0, b"1.0"))
+    ] == [True, True]
+
+
 def test_only_so_many_forms_are_kept() -> None:
     reply = Reply(content="Hi")
     for many in range(30):

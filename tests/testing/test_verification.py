@@ -83,6 +83,11 @@ def test_a_request_that_came() -> None:
     mock.assert_not_requested(user="Bye")
 
 
+def test_that_a_response_which_there_is_not_has_not_answered_is_no_assertion() -> None:
+    with pytest.raises(ValueError, match=r"^there is no response 'wether'; did you mean 'weather'\?$"):
+        asked("Hello").assert_not_requested("wether")
+
+
 def test_no_request_at_all() -> None:
     assert failure(asked().assert_requested) == "expected a request\nNo request has come."
     assert (
@@ -314,6 +319,13 @@ async def test_waiting_without_holding_up_the_event_loop() -> None:
     thread.start()
     assert (await waiting).matched == "weather"
     thread.join()
+
+
+async def test_waiting_for_what_becomes_of_an_answer() -> None:
+    mock = asked("Hello")
+    shown = iter([False, False, True] * 2)
+    assert mock.wait_for_request(where=lambda _: next(shown)) is mock.requests[0]
+    assert await mock.wait_for_request_async(where=lambda _: next(shown)) is mock.requests[0]
 
 
 async def test_waiting_in_vain() -> None:

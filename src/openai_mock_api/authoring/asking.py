@@ -9,7 +9,7 @@ import msgspec
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request
-from openai_mock_api.surfaces import chat_request, completions_request
+from openai_mock_api.surfaces import chat_request, completions_request, responses_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,10 +25,11 @@ class Asked(NamedTuple):
 
 
 def ask(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Asked:
-    """Parse the body of a chat completion, or of a legacy completion with one prompt, as strictly as the API does.
+    """Parse the body of a chat completion, a response (with ``input``), or a legacy completion with one prompt, as
+    strictly as the API does. What a response refers to by ids is not there.
 
     Raises ``ApiError`` for a body of which no call can be made.
-    """
+    """  # noqa: D205 - one sentence
     try:
         return Asked(_parsed(body, headers or {}, "strict"))
     except ApiError as refusal:
@@ -37,11 +38,12 @@ def ask(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Asked
 
 def _parsed(body: dict[str, Any], headers: Mapping[str, str], validation: Validation) -> Call:
     pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    path = "/v1/completions" if "prompt" in body else "/v1/chat/completions"
-    request = Request("POST", path, pairs, msgspec.json.encode(body))
-    if "prompt" in body:
-        return completions_request.parse(request, body, validation)[0]
-    return chat_request.parse(request, body, validation)
+    encoded = msgspec.json.encode(body)
+    if "prompt" in body and "input" not in body:
+        return completions_request.parse(Request("POST", "/v1/completions", pairs, encoded), body, validation)[0]
+    if "input" in body:
+        return responses_request.parse(Request("POST", "/v1/responses", pairs, encoded), body, validation)
+    return chat_request.parse(Request("POST", "/v1/chat/completions", pairs, encoded), body, validation)
 
 
 def messages_from(said: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import msgspec
 from msgspec import UNSET
@@ -20,6 +20,8 @@ from openai_mock_api.config.model import (
     Unmatched,
     Validation,
 )
+from openai_mock_api.config.spelling import not_a_choice
+from openai_mock_api.errors import ConfigError
 from openai_mock_api.script.moderation import Judgement
 from openai_mock_api.script.nearness import Near, Placed
 from openai_mock_api.script.script import Script
@@ -123,6 +125,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls.of(MockConfig(api_key=None, unmatched="auto"))
 
     def with_unmatched(self, policy: Unmatched) -> Settings:
-        """Return the same settings with another policy for what nothing matches."""
+        """Return the same settings with another policy for what nothing matches. Raises ``ConfigError``."""
+        policies = get_args(Unmatched)
+        if policy not in policies:
+            raise ConfigError(f"unmatched: {not_a_choice(policy, policies, ('unmatched',))}")
         config = msgspec.structs.replace(self.config, unmatched=policy)
         return msgspec.structs.replace(self, unmatched=policy, config=config)

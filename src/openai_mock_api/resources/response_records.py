@@ -30,6 +30,12 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
             return None
         return "in_progress" if now >= self.created + self.delay else "queued"
 
+    def until(self, now: float) -> Background:
+        """Return it as it is when nothing more comes from a moment on."""
+        told = sum(self.created + seconds <= now for seconds in self.due)
+        events = None if self.events is None else self.events[:told]
+        return msgspec.structs.replace(self, duration=0.0, events=events, due=self.due[:told])
+
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """The content of a response's record. ``input`` are the items of its own request, as they are listed.

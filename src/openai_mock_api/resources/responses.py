@@ -63,9 +63,10 @@ class StoredResponses:
         kept = read(record.content)
         if kept.background is None and not record.object().get("background"):
             raise ApiError(400, "Cannot cancel a synchronous response.")
-        if kept.background is not None and kept.background.status(self._clock.now()) is not None:
+        now = self._clock.now()
+        if kept.background is not None and kept.background.status(now) is not None:
             cancelled = msgspec.json.encode({**kept.background.begun, "status": "cancelled"})
-            content = msgspec.structs.replace(kept, background=None).encoded()
+            content = msgspec.structs.replace(kept, background=kept.background.until(now)).encoded()
             record = self._kept.put(response, cancelled, content)
         return Response(200, JSON_HEAD, self._now(record))
 

@@ -90,6 +90,7 @@ class Call(msgspec.Struct):
     ``functions``, the older form. ``cached_tokens`` counts those of the prompt that an earlier one began with.
     ``warning`` is what the validation would have refused, ``unmet`` what the turn that answers expected in vain.
     ``recalls`` says that the request is about something stored: the same bytes may mean something else the next time.
+    ``background`` says that the answer is made when the request is done: an error of the server is part of it.
     """
 
     endpoint: str
@@ -116,6 +117,7 @@ class Call(msgspec.Struct):
     warning: str | None = None
     unmet: tuple[Unmet, ...] = ()
     recalls: bool = False
+    background: bool = False
 
     @property
     def last_user(self) -> str:

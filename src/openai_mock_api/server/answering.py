@@ -40,6 +40,10 @@ log = logging.getLogger("openai_mock_api.matching")
 GENERATORS: Final[dict[str, Callable[[Call], Reply]]] = {"echo": echo, "auto": auto}
 
 
+#: From here on statuses say that the request was good and the server failed.
+SERVER_ERROR: Final = 500
+
+
 class Rendering(Protocol):
     """An answer of a surface that lacks its ids and its time."""
 
@@ -114,7 +118,7 @@ class Answering:
     def _matched(self, surface: Surface, call: Call, match: Match) -> Response:
         try:
             reply = self.reply(call, match)
-            if reply.failure is None and reply.work is None:
+            if reply.work is None and not is_refused(call, reply):
                 response = self.again(surface.render(call, reply), match)
                 if call.recalls:
                     response.rendering = None
@@ -204,6 +208,11 @@ class Answering:
         response.outcome = miss
         response.notable = True
         return response
+
+
+def is_refused(call: Call, reply: Reply) -> bool:
+    """Whether a reply is an error that answers the request itself. In the background the server fails later."""
+    return reply.failure is not None and not (call.background and reply.failure.status >= SERVER_ERROR)
 
 
 def expect(match: Match, call: Call) -> None:

@@ -84,6 +84,16 @@ class App(Room):
             return room.turn_away(seen, closed(room.name))
         return Room.handle(room, seen) if error is None else Room.refuse(room, seen, error)
 
+    def greet(self, request: Request, home: Room | None = None) -> Response | None:
+        """Refuse a request for a WebSocket in the room that it is for. None lets it be opened."""
+        try:
+            room, seen = self.namespaces.way(request, home or self)
+        except ApiError as lost:
+            return Room.refuse(self, request, lost)
+        if room is not self and not self.namespaces.is_open(room):
+            return room.turn_away(seen, closed(room.name))
+        return room.opening(seen)
+
     def keep(self, data: bytes, request: Request, response: Response) -> None:
         """Remember the answer to the bytes of a request, if it is the answer to those bytes every time."""
         if response.rendering is None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from openai_mock_api.http import Request
 from openai_mock_api.server.sending import CutError, Sending
+from openai_mock_api.server.sockets import CUT, serve
 from openai_mock_api.surfaces.errors import body_too_large
 
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-#: The extension of a scope by which our own server hands over the ``transport`` of a connection, to be broken.
-CUT: Final = "openai_mock_api.cut"
-
-
 class AsgiAdapter:
     """An ASGI 3 application around an app."""
 
@@ -32,13 +29,13 @@ class AsgiAdapter:
         self.core = core
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one HTTP request; other kinds of scope are refused by returning."""
+        """Serve one HTTP request or one WebSocket; other kinds of scope are refused by returning."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1000})
+            await serve(self.core, _request(scope, b""), scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = self.core.settings.max_body_bytes
@@ -77,7 +74,7 @@ def _request(scope: Scope, body: bytes) -> Request:
     query = scope.get("query_string", b"").decode("latin-1")
     headers = [(name.lower(), value) for name, value in scope["headers"]]
     peer = scope.get("client") or ("",)
-    return Request(scope["method"], path, headers, body, query, peer[0])
+    return Request(scope.get("method", "GET"), path, headers, body, query, peer[0])
 
 
 def _below(root: str, path: str) -> str:

@@ -35,6 +35,9 @@ class Core(Protocol):
     def refuse(self, request: Request, error: ApiError) -> Response:
         """Answer a request with an error, and keep both in the journal."""
 
+    def greet(self, request: Request) -> Response | None:
+        """Refuse a request for a WebSocket, and keep both in the journal. None lets it be opened."""
+
     def keep(self, data: bytes, request: Request, response: Response) -> None:
         """Remember the answer to the bytes of a request, if it is the answer to those bytes every time."""
 
@@ -63,6 +66,10 @@ class Entrance:
     def refuse(self, request: Request, error: ApiError) -> Response:
         """Answer a request with an error, and keep both in the journal of its room."""
         return self._app.led(request, self._room, error)
+
+    def greet(self, request: Request) -> Response | None:
+        """Refuse a request for a WebSocket, and keep both in the journal of its room. None lets it be opened."""
+        return self._app.greet(request, self._room)
 
     def keep(self, data: bytes, request: Request, response: Response) -> None:
         """Remember nothing: the app answers the same bytes in another room."""

@@ -40,8 +40,10 @@ class Connection(Protocol):
 
 
 def in_one_chunk(head: bytes, stream: Stream) -> bytes:
-    """All events of a stream as one chunk, behind the head."""
+    """All events of a stream as one chunk, behind the head. Where there are none, only the end, an empty chunk."""
     data = stream.whole()
+    if not data:
+        return head + _LAST_CHUNK
     return b"".join((head, b"%x\r\n" % len(data), data, b"\r\n", _LAST_CHUNK))
 
 

@@ -23,10 +23,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request, Response
-from openai_mock_api.server.asgi import CUT
 from openai_mock_api.server.delivery import Delivery, in_one_chunk, pieces
 from openai_mock_api.server.heads import Heads
+from openai_mock_api.server.sockets import CUT
 from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
+from openai_mock_api.surfaces.responses_socket import is_path
 
 if TYPE_CHECKING:
     import asyncio
@@ -269,6 +270,21 @@ class FastProtocol(HttpToolsProtocol):
         asked = self.parser.get_method()
         method = "POST" if asked == b"POST" else asked.decode("ascii")
         return Request(method, path, self.headers, bytes(self._body), query, self._peer)
+
+    def _should_upgrade(self) -> bool:
+        """Whether a WebSocket is wanted, where there are any, and nothing is under way on the connection."""
+        return (
+            super()._should_upgrade()
+            and self.parser.get_method() == b"GET"
+            and is_path(_target(self.url)[0])
+            and self._delivery is None
+            and not self._cycle_is_open()
+        )
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the connection over. Its time is the other protocol's now."""
+        self._timer.cancel()
+        super().handle_websocket_upgrade()
 
     def _upgrade(self, rest: bytes) -> bytes:
         """Change to WebSocket, or go on as if nothing had been asked for, which RFC 9110 (7.8) allows.

@@ -339,7 +339,10 @@ class Gates:
         self._lock = threading.Lock()
 
     def hold(self, *wanted: Wanted, timeout: float | str | timedelta = LONGEST) -> Gate:
-        """Keep back the answers that are wanted, all of them if nothing is named, from now on."""
+        """Keep back the answers that are wanted, all of them if nothing is named, from now on. Raises ``TypeError``."""
+        for one in wanted:
+            if not (isinstance(one, str) or callable(one)):
+                raise TypeError(f"expected the id of a response or a function, got {one!r}")
         with self._lock:
             self._made += 1
             gate = Gate(self, f"gate_{self._made}", wanted, seconds_of(timeout), self._clock)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_mock_api.clock import Clock
@@ -42,7 +42,7 @@ from openai_mock_api.surfaces.chat import Chat
 from openai_mock_api.surfaces.completions import Completions
 from openai_mock_api.surfaces.embeddings import Embeddings
 from openai_mock_api.surfaces.embeddings_request import Limits
-from openai_mock_api.surfaces.errors import body_too_large, error_response, internal_error
+from openai_mock_api.surfaces.errors import body_too_large, error_response, internal_error, unknown_path
 from openai_mock_api.surfaces.models import Models
 from openai_mock_api.surfaces.moderations import Moderations
 
@@ -106,8 +106,7 @@ class Room:
         organization = header_value(settings.organization).replace(b"%", b"%%")
         self._head = b"%%b%b%b" % (CORS_HEAD, HEAD % organization)
         self._models = Models(settings.models, settings.resources.missing)
-        self._routes = Routes(self._table())
-        self._azure = Azure(Routes(self._table(azure=True)), self._keys, settings.azure.deployments)
+        self._forget_routes()
 
     def _follow(self, script: Script, plays: Plays) -> None:
         """Answer by another script from the next request on. What was answered from memory is matched anew."""
@@ -142,9 +141,23 @@ class Room:
                 self._follow(self.settings.script, Plays())
 
     def shut(self) -> None:
-        """Open every gate, and answer nothing from memory any more."""
+        """Open every gate, answer nothing from memory any more, and keep no routes: a room may be kept for long."""
         self._follow(self.answering.script, self.answering.plays)
+        self._forget_routes()
         self.gates.close()
+
+    def _forget_routes(self) -> None:
+        """Let the routes be made anew when they are next used: most rooms are a test's, and never see Azure's."""
+        for name in ("_routes", "_azure"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def _routes(self) -> Routes[Route]:
+        return Routes(self._table())
+
+    @cached_property
+    def _azure(self) -> Azure:
+        return Azure(Routes(self._table(azure=True)), self._keys, self.settings.azure.deployments)
 
     def _table(self, *, azure: bool = False) -> list[Route]:
         extras = azure_extras if azure else None
@@ -235,6 +248,16 @@ class Room:
     def refuse(self, request: Request, error: ApiError) -> Response:
         """Answer a request with an error, and keep both in the journal."""
         return self._finish(request, error_response(error), self.clock.monotonic(), gated=False)
+
+    def opening(self, request: Request) -> Response | None:
+        """Refuse a request for a WebSocket whose path has none or whose key is not accepted. None lets it be opened."""
+        try:
+            if request.path.removeprefix("/v1").rstrip("/") != "/responses":
+                raise unknown_path(request.method, request.path)
+            self._keys.check(request)
+        except ApiError as error:
+            return self.refuse(request, error)
+        return None
 
     def turn_away(self, request: Request, error: ApiError) -> Response:
         """Answer a request that comes after the room was closed, and keep both among the late ones."""

@@ -10,7 +10,7 @@ import sys
 import threading
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from uvicorn.config import Config
 from uvicorn.server import Server
@@ -18,6 +18,7 @@ from uvicorn.server import Server
 from openai_mock_api.errors import PortInUseError, ServerError
 from openai_mock_api.server.asgi import AsgiAdapter
 from openai_mock_api.server.fast import FastProtocol
+from openai_mock_api.server.sockets import protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,9 @@ def protocol_config(core: Core) -> Config:
     return Config(
         AsgiAdapter(core),
         http=FastProtocol,
-        ws="none",
+        ws=cast("type[asyncio.Protocol]", protocol),
+        ws_max_size=core.settings.max_body_bytes,
+        ws_ping_interval=None,  # a client that a debugger has stopped is not gone
         lifespan="off",
         interface="asgi3",
         log_config=None,

@@ -17,8 +17,9 @@ from openai_mock_api.surfaces.body import json_object
 from openai_mock_api.surfaces.responses_answer import BETWEEN, ResponsesAnswer
 from openai_mock_api.surfaces.responses_events import Narrator
 from openai_mock_api.surfaces.responses_form import form_of
-from openai_mock_api.surfaces.responses_object import NOT_REPEATED, STATUS, Frame, usage_of
+from openai_mock_api.surfaces.responses_object import COMMON, ORDINARY, STATUS, Frame, usage_of
 from openai_mock_api.surfaces.responses_output import UNFINISHED, output_of
+from openai_mock_api.surfaces.responses_plain import parse_plain
 from openai_mock_api.surfaces.responses_request import NOTHING
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ class Responses:
 
         Raises ``ApiError``.
         """
+        plain = parse_plain(request, self._validation)
+        if plain is not None:
+            return plain
         return responses_request.parse(request, json_object(request), level_of(request, self._validation), past)
 
     def render(self, call: Call, reply: Reply) -> ResponsesAnswer:
@@ -82,6 +86,9 @@ class _Told(msgspec.Struct, frozen=True):
     delays: tuple[float, ...]
 
 
+_NOTHING: Final = _Told(b"[]", (), ())
+
+
 class _Made(msgspec.Struct, frozen=True):
     """An answer but for its usage: ``finished`` ends where that begins, and so does the last event of ``stream``."""
 
@@ -95,7 +102,7 @@ class _Made(msgspec.Struct, frozen=True):
 def _answer(call: Call, reply: Reply, *, streamed: bool) -> ResponsesAnswer:
     speech = speak(reply.choices[0] if reply.choices else reply, call)
     made = _made(call, reply, speech)
-    usage = usage_of(call, reply, speech)
+    usage = usage_of(call, reply, speech) if reply.failure is None else b"null"
     return ResponsesAnswer(
         finished=b"%b%b}" % (made.finished, usage),
         unfinished=made.unfinished,
@@ -103,19 +110,16 @@ def _answer(call: Call, reply: Reply, *, streamed: bool) -> ResponsesAnswer:
         delays=made.delays,
         delay=reply.delay if streamed else made.duration,
         duration=made.duration,
-        background=_is_in_background(call),
+        background=call.background,
     )
 
 
-def _is_in_background(call: Call) -> bool:
-    return call.parameters is not None and bool(call.parameters.get("background"))
-
-
 def _made(call: Call, reply: Reply, speech: Speech) -> _Made:
-    """Make an answer. Those to requests that say nothing which is repeated are kept, the first few of a speech."""
-    if call.parameters is not None and not call.parameters.keys() <= NOT_REPEATED:
+    """Make an answer. Those to ordinary requests are kept, the first few of a speech."""
+    asked = call.parameters or {}
+    if not asked.keys() <= ORDINARY:
         return _newly_made(call, reply, speech)
-    key = ("responses", call.model, reply.pacing)
+    key = ("responses", call.model, reply.pacing, _encode([asked.get(name) for name in COMMON]))
     made: _Made | None = speech.rendered.get(key)
     if made is None:
         made = _newly_made(call, reply, speech)
@@ -129,10 +133,15 @@ def _keep(speech: Speech, key: Any, made: Any) -> None:
 
 
 def _newly_made(call: Call, reply: Reply, speech: Speech) -> _Made:
-    begin = _IN_BACKGROUND if _is_in_background(call) else _AT_ONCE
-    told, frame = _told(call, reply, speech, len(begin)), Frame(call, reply)
-    unfinished, finished = frame.unfinished(), frame.finished(told.output, speech.finish_reason)
-    end = "response.incomplete" if speech.finish_reason in UNFINISHED else "response.completed"
+    begin = _IN_BACKGROUND if call.background else _AT_ONCE
+    frame = Frame(call, reply)
+    if reply.failure is None:
+        told = _told(call, reply, speech, len(begin))
+        finished = frame.finished(told.output, speech.finish_reason)
+        end = "response.incomplete" if speech.finish_reason in UNFINISHED else "response.completed"
+    else:
+        told, finished, end = _NOTHING, frame.failed(reply.failure), "response.failed"
+    unfinished = frame.unfinished()
     events = (
         *(
             _event(type_, n, b'{"response":%b}' % unfinished.replace(STATUS, status))

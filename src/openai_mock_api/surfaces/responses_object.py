@@ -17,7 +17,7 @@ from openai_mock_api.surfaces.responses_output import UNFINISHED, marked
 
 if TYPE_CHECKING:
     from openai_mock_api.script.messages import Call
-    from openai_mock_api.script.replies import Reply
+    from openai_mock_api.script.replies import Failure, Reply
     from openai_mock_api.script.speech import Speech
 
 CREATED: Final = b"\x02"
@@ -45,8 +45,14 @@ _REPEATED: Final[dict[str, Any]] = {
     "metadata": {},
 }
 
-#: What requests may say of which nothing is repeated, but for the model.
-NOT_REPEATED: Final = frozenset({"model", "input", "stream", "stream_options"})
+#: What common requests say that is repeated.
+COMMON: Final = ("store", "instructions", "max_output_tokens", "temperature", "top_p")
+
+#: What requests may say of which nothing else is repeated, but for the model.
+ORDINARY: Final = frozenset({"model", "input", "stream", "stream_options", *COMMON})
+
+#: How responses fail that the server could not make (source: the SDK's ``ResponseError``).
+_FAILURES: Final = frozenset({"server_error", "rate_limit_exceeded", "invalid_prompt", "vector_store_timeout"})
 
 #: What serves a request that asks for another tier.
 _TIERS: Final = {"auto": "default", "fast": "priority"}
@@ -125,6 +131,12 @@ class Frame:
             "output": msgspec.Raw(output),
             "service_tier": _TIERS.get(tier, tier) if isinstance(tier, str) else tier,
         }
+        return _encode(fields).removesuffix(b"null}")
+
+    def failed(self, failure: Failure) -> bytes:
+        """Return the response that has failed, up to its usage, which it has not."""
+        code = failure.code if failure.code in _FAILURES else "server_error"
+        fields = {**self._fields, "status": "failed", "error": {"code": code, "message": failure.message}}
         return _encode(fields).removesuffix(b"null}")
 
 

@@ -187,6 +187,7 @@ def build(request: Request, document: dict[str, Any], items: list[Item], validat
         body=request.body,
         parameters=document,
         validation=validation,
+        background=document.get("background") is True,
     )
     if "text" in document:
         _read_format(call, document)

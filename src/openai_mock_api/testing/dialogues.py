@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import UNSET
 from openai_mock_api.config.comparison import matcher_of
 from openai_mock_api.config.compiler import step_of, tool_call_of
 from openai_mock_api.config.model import ConversationMessage
+from openai_mock_api.config.spelling import described
 from openai_mock_api.dialogue import conversation, decoded
 from openai_mock_api.script.expectations import Unmet
 from openai_mock_api.script.flows import Expected
@@ -17,7 +19,7 @@ from openai_mock_api.script.matchers import AnyText, Difference, Exact
 from openai_mock_api.script.messages import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from openai_mock_api.script.messages import Message
 
@@ -72,6 +74,8 @@ def _line(message: ConversationMessage | Mapping[str, Any]) -> Line:
 
 
 def _line_of_api(message: Mapping[str, Any]) -> Line:
+    if not isinstance(message, Mapping):
+        raise TypeError(f"messages: expected user(…), a mapping and the like, got {described(message)}")
     (said,) = conversation({"messages": [dict(message)]})
     matcher = Exact.of(said.text) if message.get("content") is not None else AnyText()
     return Line(Expected(role=said.role, matcher=matcher, tool_call_id=said.tool_call_id), said.tool_calls)

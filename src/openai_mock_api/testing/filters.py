@@ -50,13 +50,16 @@ class Filters(TypedDict, total=False):
 
 
 class Search:
-    """Filters, ready to compare. Raises ``TypeError`` for one that does not exist."""
+    """Filters, ready to compare. Raises ``TypeError`` for one that does not exist, or is of another type."""
 
     def __init__(self, flow: str | None, filters: Filters) -> None:
         self.filters: dict[str, Any] = {**({} if flow is None else {"flow": flow}), **filters}
         unknown = filters.keys() - Filters.__annotations__.keys()
         if unknown:
             raise TypeError(f"no filter is called {min(unknown)!r}; there are {', '.join(Filters.__annotations__)}")
+        for name in ("tools", "messages"):
+            if isinstance(self.filters.get(name), str):
+                raise TypeError(f"{name}: expected a list, got text {self.filters[name]!r}")
         self._conditions = list(_conditions(filters))
         self._dialogue = Dialogue(filters["messages"]) if "messages" in filters else None
 

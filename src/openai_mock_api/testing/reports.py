@@ -6,6 +6,7 @@ import difflib
 from textwrap import indent
 from typing import TYPE_CHECKING, Final
 
+from openai_mock_api.config.spelling import closest
 from openai_mock_api.script.diagnosis import shortened
 
 if TYPE_CHECKING:
@@ -26,6 +27,12 @@ SHORT: Final = 100
 def counted(number: int, noun: str = "request") -> str:
     """Return ``1 request``, ``2 requests``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def no_response(id_: str, known: Iterable[str]) -> str:
+    """Say that a script has no response with an id, and which one may have been meant."""
+    near = closest(id_, known)
+    return f"there is no response {id_!r}" + (f"; did you mean {near!r}?" if near else "")
 
 
 def title(exchange: Exchange) -> str:

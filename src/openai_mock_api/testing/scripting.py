@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from openai_mock_api.config.model import AssistantTurn, ConversationMessage, Error, TextMatcher
-from openai_mock_api.config.spelling import closest
 from openai_mock_api.testing.messages import anyone, user
+from openai_mock_api.testing.reports import no_response
 from openai_mock_api.testing.turns import FunctionTurn, assistant, bare
 from openai_mock_api.testing.written import written
 
@@ -101,8 +101,7 @@ class Scripting:
         """Remove a response from the script, until the next reset. Raises ``ValueError`` for an unknown id."""
         flows = self._room.answering.script.by_id
         if id not in flows:
-            near = closest(id, flows)
-            raise ValueError(f"there is no response {id!r}" + (f"; did you mean {near!r}?" if near else ""))
+            raise ValueError(no_response(id, flows))
         self._room.edit(lambda script: [flow for flow in script.flows if flow.id != id])
 
     def to_yaml(self) -> str:

@@ -105,12 +105,18 @@ class Verification:
         return found[-1]
 
     def assert_not_requested(self, flow: str | None = None, **filters: Unpack[Filters]) -> None:
-        """Assert that no request has come that holds all of this. Raises ``AssertionError``."""
+        """Assert that no request has come that holds all of this.
+
+        Raises ``AssertionError``, and ``ValueError`` for the id of a response that there is not: it never answers.
+        """
         __tracebackhide__ = True
         search = Search(flow, filters)
         found = list(filter(search.fits, self.requests))
         if found:
             self._fail(reports.wrong_number(search, 0, found))
+        flows = self._room.answering.script.by_id
+        if flow is not None and flow not in flows:
+            raise ValueError(reports.no_response(flow, flows))
 
     def assert_order(self, *flows: str) -> None:
         """Assert that these responses have answered one after the other; others may have answered between them.

@@ -35,7 +35,7 @@ class Recorded(msgspec.Struct, kw_only=True):
     turn: int | None = None
     """Place of the turn that answered among the response's messages."""
     missed: bool = False
-    """Whether nothing matched."""
+    """Whether nothing matched, whatever the ``unmatched`` policy gave."""
     report: str | None = None
     """Why nothing matched, and what came nearest."""
     unmet: list[str] = []
@@ -93,7 +93,7 @@ class RequestsQuery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     status: int | None = None
     """HTTP status of the answer."""
     missed: bool | None = None
-    """Whether nothing matched."""
+    """Whether nothing matched, whatever the ``unmatched`` policy gave."""
     hung_up: bool | None = None
     """Whether the client went away."""
     limit: Annotated[int, msgspec.Meta(ge=0)] = 100
