@@ -159,9 +159,9 @@ def test_every_chunk_of_a_stream(served: Served, case: Case, usage: bool) -> Non
 
 @each
 def test_the_sdk_reads_both_alike(served: Served, case: Case) -> None:
-    client = openai.OpenAI(base_url=f"{served.url}/v1", api_key=KEY, max_retries=0)
-    plain = client.chat.completions.create(**asking(case))
-    chunks = client.chat.completions.create(**asking(case), stream=True)
+    with openai.OpenAI(base_url=f"{served.url}/v1", api_key=KEY, max_retries=0) as client:
+        plain = client.chat.completions.create(**asking(case))
+        chunks = list(client.chat.completions.create(**asking(case), stream=True))
     said = {choice.index: "" for choice in plain.choices}
     reasons: dict[int, str | None] = {}
     for choice in (choice for chunk in chunks for choice in chunk.choices):

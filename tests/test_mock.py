@@ -36,8 +36,8 @@ responses:
 
 
 def ask(mock: Any, text: str = "Hello") -> str | None:
-    client = openai.OpenAI(base_url=mock.base_url, api_key=mock.api_key, max_retries=0)
-    answer: str | None = client.chat.completions.create(**chat(text)).choices[0].message.content
+    with openai.OpenAI(base_url=mock.base_url, api_key=mock.api_key, max_retries=0) as client:
+        answer: str | None = client.chat.completions.create(**chat(text)).choices[0].message.content
     return answer
 
 
@@ -130,12 +130,14 @@ def test_an_address_that_cannot_be_used() -> None:
 
 
 def test_stopping_cuts_a_stream() -> None:
-    with MockServer(CONFIG, port=0) as mock:
-        client = openai.OpenAI(base_url=mock.base_url, api_key=mock.api_key, max_retries=0)
-        with client.chat.completions.create(**chat("slow"), stream=True) as stream:
-            mock.stop()
-            with pytest.raises(openai.APIConnectionError):
-                next(iter(stream))
+    with (
+        MockServer(CONFIG, port=0) as mock,
+        openai.OpenAI(base_url=mock.base_url, api_key=mock.api_key, max_retries=0) as client,
+        client.chat.completions.create(**chat("slow"), stream=True) as stream,
+    ):
+        mock.stop()
+        with pytest.raises(openai.APIConnectionError):
+            next(iter(stream))
     exchange = mock.last_request
     assert exchange is not None
     assert not exchange.finished
