@@ -45,7 +45,7 @@ bench: $(VENV)/.tools ## Run the benchmarks (PARTS=…)
 crosstalk: $(VENV)/.tools ## Run 200 tests beside each other again and again (RUNS=20)
 	@$(BIN)/python -m tests.plugin.crosstalk $(RUNS)
 
-sdk-suite: $(VENV)/.tools ## Run the test suite of OpenAI's Python SDK against the mock (PARTS="beta chat completions conversations embeddings models moderations responses")
+sdk-suite: $(VENV)/.tools ## Run the test suite of OpenAI's Python SDK against the mock (PARTS="beta/responses chat completions conversations embeddings models moderations responses")
 	@$(BIN)/python -m conformance.sdk_suite $(PARTS)
 
 test-clients: $(VENV)/.tools ## Run LangChain, pydantic-ai and LiteLLM against the mock

@@ -29,6 +29,9 @@ HERE: Final = Path(__file__).parent
 FOLDER: Final = SCRATCH / "sdk-suite"
 RESOURCES: Final = Path("tests", "api_resources")
 
+#: A folder whose resources are parts of their own: ``beta/responses``.
+BETA: Final = "beta"
+
 #: Seconds that pytest gets.
 PATIENCE: Final = 3000
 
@@ -71,20 +74,22 @@ def download(number: str) -> Path:
 def parts_of(suite: Path) -> dict[str, list[Path]]:
     """Return the parts of the suite: files and folders of tests, relative to the suite, by resource."""
     found: dict[str, list[Path]] = {}
-    for path in sorted((suite / RESOURCES).iterdir()):
-        if path.name.startswith("test_") or (path.is_dir() and not path.name.startswith("_")):
-            found.setdefault(part_of_module(path.stem), []).append(path.relative_to(suite))
+    folder = suite / RESOURCES
+    for path in sorted([*folder.iterdir(), *folder.glob(f"{BETA}/*")]):
+        if path.name.startswith("test_") or (path.is_dir() and not path.name.startswith("_") and path.name != BETA):
+            relative = path.relative_to(folder).with_suffix("")
+            found.setdefault(part_of_module(*relative.parts), []).append(path.relative_to(suite))
     return dict(sorted(found.items()))
 
 
-def part_of_module(name: str) -> str:
-    """Return the part of a file or folder."""
-    return name.removeprefix("test_")
+def part_of_module(name: str, below: str = "") -> str:
+    """Return the part of a file or folder: of the beta, one for each resource ``below`` it."""
+    return f"{BETA}/{part_of_module(below)}" if name == BETA else name.removeprefix("test_")
 
 
 def part_of_case(name: str) -> str:
     """Return the part of a case by its name, ``tests.api_resources.chat.test_completions.TestCompletions.test_…``."""
-    return part_of_module(name.split(".")[2])
+    return part_of_module(*name.split(".")[2:4])
 
 
 def held() -> dict[str, int]:
