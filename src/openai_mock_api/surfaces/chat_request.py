@@ -12,7 +12,7 @@ from openai_mock_api.script.levels import weigh
 from openai_mock_api.script.messages import ANY_TOOL, Call, Tool, ToolChoice
 from openai_mock_api.surfaces.chat_messages import check_messages, read_messages
 from openai_mock_api.surfaces.chat_parameters import PARAMETERS, check_names, check_parameters, chosen_tools
-from openai_mock_api.surfaces.validation import bad
+from openai_mock_api.surfaces.validation import bad, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def parse(request: Request, document: dict[str, Any], validation: Validation = "
     if fault is not None and validation == "strict":
         raise fault
     if fault is not None or validation == "off":
-        document = _readable(document)
+        document = readable(document, PARAMETERS, _BUILT)
     call = _build(request, document, validation)
     if fault is not None:
         weigh(call, fault)
@@ -74,20 +74,6 @@ def _check_json_is_named(document: dict[str, Any]) -> None:
             "messages",
             None,
         )
-
-
-def _readable(document: dict[str, Any]) -> dict[str, Any]:
-    """Leave out parameters that rendering reads and cannot: those of another form than they should have."""
-    return {name: value for name, value in document.items() if name in _BUILT or _is_readable(name, value)}
-
-
-def _is_readable(name: str, value: Any) -> bool:
-    try:
-        if value is not None and name in PARAMETERS:
-            PARAMETERS[name](value, name)
-    except ApiError as fault:
-        return "_above_" in str(fault.code) or "_below_" in str(fault.code)
-    return True
 
 
 def _build(request: Request, document: dict[str, Any], validation: Validation) -> Call:

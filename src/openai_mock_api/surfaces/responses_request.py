@@ -15,7 +15,7 @@ from openai_mock_api.surfaces.compaction import unfolded
 from openai_mock_api.surfaces.responses_items import kind_of
 from openai_mock_api.surfaces.responses_messages import check_answers, read_items
 from openai_mock_api.surfaces.responses_parameters import PARAMETERS, check_names, check_parameters
-from openai_mock_api.surfaces.validation import bad
+from openai_mock_api.surfaces.validation import bad, readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,12 +69,12 @@ def parse(request: Request, document: dict[str, Any], validation: Validation = "
     fault = None if validation == "off" else _fault(document)
     if fault is not None and validation == "strict":
         raise fault
-    readable = document if fault is None and validation != "off" else _readable(document)
-    items = all_items(readable, past)
-    call = build(request, readable, items, validation)
-    call.recalls = refers(readable)
-    is_checked = validation != "off" and not _is_plain(readable, items)
-    later = _conversation_fault(readable, items, past) if is_checked else None
+    understood = document if fault is None and validation != "off" else readable(document, PARAMETERS, _BUILT)
+    items = all_items(understood, past)
+    call = build(request, understood, items, validation)
+    call.recalls = refers(understood)
+    is_checked = validation != "off" and not _is_plain(understood, items)
+    later = _conversation_fault(understood, items, past) if is_checked else None
     for found in filter(None, (fault, later)):
         weigh(call, found)
     return call
@@ -124,20 +124,6 @@ def _check_json_is_named(document: dict[str, Any], items: list[Item]) -> None:
             "input",
             None,
         )
-
-
-def _readable(document: dict[str, Any]) -> dict[str, Any]:
-    """Leave out parameters that rendering reads and cannot: those of another form than they should have."""
-    return {name: value for name, value in document.items() if name in _BUILT or _is_readable(name, value)}
-
-
-def _is_readable(name: str, value: Any) -> bool:
-    try:
-        if value is not None and name in PARAMETERS:
-            PARAMETERS[name](value, name)
-    except ApiError as fault:
-        return "_above_" in str(fault.code) or "_below_" in str(fault.code)
-    return True
 
 
 def refers(document: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openai_mock_api.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 
 _IDENTIFIER: Final = re.compile("[a-zA-Z0-9_-]+")
@@ -333,3 +333,22 @@ def tagged(kinds: Mapping[str, Callable[[Any, str], None]]) -> Callable[[Any, st
         kinds[kind](value, name)
 
     return check
+
+
+def readable(
+    document: dict[str, Any], checks: Mapping[str, Callable[[Any, str], None]], built: Collection[str]
+) -> dict[str, Any]:
+    """Leave out parameters that rendering reads and cannot: those of another form than they should have.
+
+    ``built`` are read with care, whatever their form.
+    """
+    return {name: value for name, value in document.items() if name in built or _is_readable(name, value, checks)}
+
+
+def _is_readable(name: str, value: Any, checks: Mapping[str, Callable[[Any, str], None]]) -> bool:
+    try:
+        if value is not None and name in checks:
+            checks[name](value, name)
+    except ApiError as fault:
+        return "_above_" in str(fault.code) or "_below_" in str(fault.code)
+    return True
