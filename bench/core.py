@@ -12,8 +12,8 @@ from bench.rules import KEY
 from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.http import Request
+from openai_mock_api.server.adapters.fast import FastProtocol
 from openai_mock_api.server.app import App
-from openai_mock_api.server.fast import FastProtocol
 from openai_mock_api.server.runner import Service
 
 if TYPE_CHECKING:

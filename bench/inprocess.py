@@ -18,8 +18,8 @@ import msgspec
 from bench.core import app_of, request_of
 from bench.rounds import interleaved
 from bench.rules import KINDS, Rules, body
-from openai_mock_api.surfaces import chat_request
 from openai_mock_api.surfaces.body import json_object
+from openai_mock_api.surfaces.chat import request as chat_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openai_mock_api.cli import main
-from openai_mock_api.script import tokens
+from openai_mock_api.script.tokens import counting as tokens
 
 if __name__ == "__main__":
     tokens.load = lambda: None

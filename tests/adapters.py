@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from openai_mock_api.server.fast import FastProtocol
+from openai_mock_api.server.adapters.fast import FastProtocol
 
 
 class ReplayingProtocol(FastProtocol):

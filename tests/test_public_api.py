@@ -240,4 +240,4 @@ def test_modules_do_not_import_each_other_in_circles() -> None:
 
 def test_the_scan_of_imports_finds_some() -> None:
     assert ("server.room", "journal") in {(i.importer, i.imported) for i in imports()}
-    assert ("surfaces.chat", "surfaces.chat_request") in {(i.importer, i.imported) for i in imports()}
+    assert ("surfaces.chat.surface", "surfaces.chat.request") in {(i.importer, i.imported) for i in imports()}

@@ -12,8 +12,8 @@ import msgspec
 from bench.results import Result, Row, below
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.http import Request
-from openai_mock_api.script.nearness import Vectors
-from openai_mock_api.script.tokens import tokenizer_for
+from openai_mock_api.script.inputs.nearness import Vectors
+from openai_mock_api.script.tokens.counting import tokenizer_for
 from openai_mock_api.server.app import App
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from bench.parts.stream import TEXT
 from bench.results import Result, Row
 from bench.rules import CONTAINS, Rules, body
 from openai_mock_api.http import Response
-from openai_mock_api.script.candidates import Match
+from openai_mock_api.script.search.candidates import Match
 from openai_mock_api.script.speech import speak
-from openai_mock_api.script.tokens import prompt_tokens
-from openai_mock_api.server.delivery import pieces
-from openai_mock_api.surfaces import chat_request
+from openai_mock_api.script.tokens.counting import prompt_tokens
+from openai_mock_api.server.adapters.delivery import pieces
 from openai_mock_api.surfaces.body import json_object
-from openai_mock_api.surfaces.chat import Chat
+from openai_mock_api.surfaces.chat import request as chat_request
+from openai_mock_api.surfaces.chat.surface import Chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable

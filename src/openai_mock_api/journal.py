@@ -11,13 +11,13 @@ import msgspec
 from openai_mock_api.dialogue import conversation, offered, spoken
 from openai_mock_api.http import Headers, Request, Response
 from openai_mock_api.reassembly import assembled
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.script import Miss
+from openai_mock_api.script.search.candidates import Match
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openai_mock_api.script.expectations import Unmet
+    from openai_mock_api.script.matching.expectations import Unmet
     from openai_mock_api.script.messages import Message, ToolCall
 
 #: So many notable exchanges are remembered that the journal has forgotten otherwise.

@@ -15,9 +15,9 @@ from openai_mock_api.clock import Clock
 from openai_mock_api.config.load import load_config, load_file
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.errors import ApiError, ConfigError, MockError, ServerError
+from openai_mock_api.server.adapters.asgi import AsgiAdapter
+from openai_mock_api.server.adapters.core import Entrance
 from openai_mock_api.server.app import App
-from openai_mock_api.server.asgi import AsgiAdapter
-from openai_mock_api.server.core import Entrance
 from openai_mock_api.server.gates import LONGEST, Gate
 from openai_mock_api.server.logs import LogFile, configure_logging
 from openai_mock_api.server.namespaces import BASE
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from openai_mock_api.config.model import MockConfig, Unmatched
     from openai_mock_api.journal import Exchange
-    from openai_mock_api.server.core import Core
+    from openai_mock_api.server.adapters.core import Core
     from openai_mock_api.server.gates import Wanted
     from openai_mock_api.server.room import Room
 

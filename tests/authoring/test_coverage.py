@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from openai_mock_api.authoring.coverage import covers, taking
 from openai_mock_api.authoring.meetings import meetings
 from openai_mock_api.authoring.texts import texts_of
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
 from tests.authoring.scripts import settings
 from tests.authoring.test_texts import MATCHERS
 

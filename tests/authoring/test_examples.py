@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from openai_mock_api.authoring.examples import MOST, Example, examples_of, fits, followed
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.script import Plays
+from openai_mock_api.script.search.candidates import Match
 from tests.authoring.scripts import settings
 
 LOOP = """\

@@ -7,9 +7,9 @@ from openai_mock_api.authoring.findings import Sources
 from openai_mock_api.authoring.lint import lint
 from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.messages import Message
 from openai_mock_api.script.script import Plays, Script
+from openai_mock_api.script.search.candidates import Match
 from tests.authoring.scripts import found, kinds
 from tests.script.making import call, say
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_mock_api.authoring.texts import MOST, text_of_glob, texts_of, texts_of_both
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
 
 TEXTS = st.text("abcAB 1", min_size=1, max_size=4)
 PATTERNS = st.sampled_from(["a+b", "^a", r"\d{3}", "(ab|ba)$", "[^a]", ".*", "a?", r"\bab\b"])

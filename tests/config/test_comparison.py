@@ -5,7 +5,7 @@ from msgspec import UNSET
 
 from openai_mock_api.config.comparison import matcher_of, text_matcher_of, text_of
 from openai_mock_api.config.model import ConversationMessage, TextMatcher
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
 
 
 @pytest.mark.parametrize(

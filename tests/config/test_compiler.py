@@ -22,14 +22,14 @@ from openai_mock_api.config.model import (
     When,
 )
 from openai_mock_api.script import messages, pacing
-from openai_mock_api.script.candidates import Match
-from openai_mock_api.script.conditions import Offers
-from openai_mock_api.script.expectations import Expectation, Said, Schema
 from openai_mock_api.script.flows import Expected, Turn
-from openai_mock_api.script.matchers import AnyText, Contains, Exact
+from openai_mock_api.script.matching.conditions import Offers
+from openai_mock_api.script.matching.expectations import Expectation, Said, Schema
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.replies import PRESETS, Citation, Failure
 from openai_mock_api.script.script import Plays
+from openai_mock_api.script.search.candidates import Match
 
 
 def turn(**fields: Any) -> ConversationMessage:

@@ -8,10 +8,10 @@ from openai_mock_api.config.inputs import expected_of, judgement_of, message_of,
 from openai_mock_api.config.model import Embedding, MockConfig, Moderation
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.script.flows import Expected
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Not
+from openai_mock_api.script.inputs.moderation import CERTAIN
+from openai_mock_api.script.inputs.nearness import Near, Placed
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Fuzzy, Not
 from openai_mock_api.script.messages import Message
-from openai_mock_api.script.moderation import CERTAIN
-from openai_mock_api.script.nearness import Near, Placed
 
 
 @pytest.mark.parametrize(

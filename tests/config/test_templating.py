@@ -19,12 +19,12 @@ from openai_mock_api.config.model import (
 from openai_mock_api.config.templating import Seat, said_in, said_to, templates
 from openai_mock_api.errors import ConfigError
 from openai_mock_api.script.flows import Turn
-from openai_mock_api.script.groups import Names, Referring
-from openai_mock_api.script.templates import Structure, Templated
+from openai_mock_api.script.templates.blanks import Structure, Templated
+from openai_mock_api.script.templates.groups import Names, Referring
 
 if TYPE_CHECKING:
     from openai_mock_api.script.replies import Reply
-    from openai_mock_api.script.templates import Blank
+    from openai_mock_api.script.templates.blanks import Blank
 
 REGEX = ConversationMessage(role="user", content="(?<city>\\w+)", matcher="regex")
 PLAIN = ConversationMessage(role="user", content="Hi")

@@ -33,14 +33,14 @@ from openai_mock_api.config.nodes import DEPTH
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.config.shapes import fields_of
 from openai_mock_api.http import Request
-from openai_mock_api.script import matchers
-from openai_mock_api.script.bounds import BITS, CHARACTERS, ITEM, SECONDS
-from openai_mock_api.script.matchers import REGEX_TIMEOUT
+from openai_mock_api.script.matching import matchers
+from openai_mock_api.script.matching.matchers import REGEX_TIMEOUT
 from openai_mock_api.script.replies import PRESETS
-from openai_mock_api.script.sandbox import FILTERS
-from openai_mock_api.script.scene import KNOWN
+from openai_mock_api.script.templates.bounds import BITS, CHARACTERS, ITEM, SECONDS
+from openai_mock_api.script.templates.sandbox import FILTERS
+from openai_mock_api.script.templates.scene import KNOWN
+from openai_mock_api.server.adapters.fast import HEADER_BYTES
 from openai_mock_api.server.app import App
-from openai_mock_api.server.fast import HEADER_BYTES
 from openai_mock_api.server.logs import JsonLines
 from openai_mock_api.server.runner import KEEP_ALIVE
 from openai_mock_api.surfaces import errors

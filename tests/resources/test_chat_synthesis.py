@@ -4,7 +4,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionStoreMessage
 from openai_mock_api.clock import Clock
 from openai_mock_api.resources.chat_requests import message_records
 from openai_mock_api.resources.chat_synthesis import ChatSynthesis
-from openai_mock_api.surfaces.chat import Chat
+from openai_mock_api.surfaces.chat.surface import Chat
 
 
 def test_a_completion_is_made_up_that_the_sdk_takes_strictly() -> None:

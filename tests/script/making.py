@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.flows import Expected, Flow, Step, Turn
-from openai_mock_api.script.matchers import Exact, Matcher
+from openai_mock_api.script.matching.matchers import Exact, Matcher
 from openai_mock_api.script.messages import Call, Message, Role, Speaker
 from openai_mock_api.script.replies import Reply
 from openai_mock_api.script.script import Miss, Plays, Script
+from openai_mock_api.script.search.candidates import Match
 
 
 def expected(role: Speaker, text: str | Matcher, **more: Any) -> Expected:

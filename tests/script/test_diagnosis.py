@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from openai_mock_api.script import diagnosis
-from openai_mock_api.script.conditions import Glob, Streaming
 from openai_mock_api.script.diagnosis import COMPARED, SHOWN, NearMiss, near_miss, nearest, report, shortened
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Regex
+from openai_mock_api.script.matching.conditions import Glob, Streaming
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Fuzzy, Json, Regex
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.script import Miss, Plays, Script
 from tests.script.making import call, flow, say, system, tool, turn, user

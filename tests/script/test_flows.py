@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from openai_mock_api.script.conditions import Streaming
 from openai_mock_api.script.flows import Expected, Flow, Turn, step_kind
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Not
+from openai_mock_api.script.matching.conditions import Streaming
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Not
 from openai_mock_api.script.messages import Message, Role
 from openai_mock_api.script.replies import Reply
 from tests.script.making import call, expected, flow, say, system, tool, turn, user

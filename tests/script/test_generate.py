@@ -9,7 +9,7 @@ import pytest
 from openai_mock_api.errors import ScriptError
 from openai_mock_api.script.generate import auto, echo
 from openai_mock_api.script.messages import Message, Tool, ToolChoice
-from openai_mock_api.script.tokens import tokenizer_for
+from openai_mock_api.script.tokens.counting import tokenizer_for
 from tests.script.making import call, say
 
 if TYPE_CHECKING:

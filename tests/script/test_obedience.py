@@ -6,7 +6,7 @@ import pytest
 
 from openai_mock_api.errors import ApiError, ScriptError
 from openai_mock_api.script.flows import Flow, Turn
-from openai_mock_api.script.matchers import AnyText
+from openai_mock_api.script.matching.matchers import AnyText
 from openai_mock_api.script.messages import Call, Tool, ToolCall, ToolChoice
 from openai_mock_api.script.obedience import obey
 from openai_mock_api.script.replies import PRESETS, Reply

@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openai_mock_api.script import drawers
-from openai_mock_api.script.candidates import Match
-from openai_mock_api.script.conditions import Glob, Streaming
 from openai_mock_api.script.flows import Expected, Flow, Step, Turn
-from openai_mock_api.script.matchers import (
+from openai_mock_api.script.matching.conditions import Glob, Streaming
+from openai_mock_api.script.matching.matchers import (
     AnyText,
     Contains,
     Exact,
@@ -26,6 +24,8 @@ from openai_mock_api.script.matchers import (
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.replies import Reply
 from openai_mock_api.script.script import Miss, Plays, Script
+from openai_mock_api.script.search import drawers
+from openai_mock_api.script.search.candidates import Match
 from tests.script.making import answer, anyone, call, expected, flow, say, system, tool, turn, user
 
 # Rules of matching, by table. Every row: flows, a call, and the id, turn and length that answer.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openai_mock_api.script.messages import ToolCall
 from openai_mock_api.script.replies import Citation, Reply
 from openai_mock_api.script.speech import speak, speak_each
-from openai_mock_api.script.tokens import tokenizer
+from openai_mock_api.script.tokens.counting import tokenizer
 from tests.script.making import call
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from openai_mock_api.clock import Clock
 from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.http import Request
-from openai_mock_api.script.tokens import tokenizer_for
+from openai_mock_api.script.tokens.counting import tokenizer_for
 from openai_mock_api.server.app import App
 from tests.serving import chat, post, serving
 

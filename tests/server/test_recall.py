@@ -11,8 +11,9 @@ from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.http import Request, Response
 from openai_mock_api.server import app as app_module
-from openai_mock_api.server import fast, heads, memory
-from openai_mock_api.server.heads import Heads
+from openai_mock_api.server import memory
+from openai_mock_api.server.adapters import fast, heads
+from openai_mock_api.server.adapters.heads import Heads
 from tests.serving import KEY, app_of, chat, flow, post, serving
 
 if TYPE_CHECKING:

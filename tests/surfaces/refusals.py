@@ -8,7 +8,7 @@ import pytest
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request
-from openai_mock_api.surfaces.chat_request import parse
+from openai_mock_api.surfaces.chat.request import parse
 
 if TYPE_CHECKING:
     from openai_mock_api.script.messages import Call, Validation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openai_mock_api.clock import Clock
 from openai_mock_api.http import Request, Response
-from openai_mock_api.surfaces.chat import Chat
+from openai_mock_api.surfaces.chat.surface import Chat
 from tests.serving import chat
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import openai
 
 from openai_mock_api.clock import Clock
 from openai_mock_api.script.messages import Call, Message
-from openai_mock_api.surfaces.responses import Responses
+from openai_mock_api.surfaces.responses.surface import Responses
 from tests.serving import KEY
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from openai_mock_api import MockServer
 from openai_mock_api.testing import connectors
 from tests.script_of_tests import CONFIG
-from tests.server.test_connections import Client
+from tests.server.adapters.test_connections import Client
 from tests.serving import chat, post
 
 

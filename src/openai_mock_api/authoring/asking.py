@@ -9,7 +9,9 @@ import msgspec
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request
-from openai_mock_api.surfaces import chat_request, completions_request, responses_request
+from openai_mock_api.surfaces.chat import request as chat_request
+from openai_mock_api.surfaces.completions import request as completions_request
+from openai_mock_api.surfaces.responses import request as responses_request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

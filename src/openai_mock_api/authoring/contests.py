@@ -8,9 +8,9 @@ from openai_mock_api.authoring.coverage import taking
 from openai_mock_api.authoring.examples import examples_of
 from openai_mock_api.authoring.findings import Finding
 from openai_mock_api.authoring.meetings import advantage, meetings
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.flows import Turn
 from openai_mock_api.script.script import Plays
+from openai_mock_api.script.search.candidates import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from openai_mock_api.script.flows import Expected, Turn
-from openai_mock_api.script.matchers import (
+from openai_mock_api.script.matching.matchers import (
     AnyText,
     Contains,
     Exact,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openai_mock_api.authoring.meetings import Meeting
-    from openai_mock_api.script.conditions import Condition
     from openai_mock_api.script.flows import Step
+    from openai_mock_api.script.matching.conditions import Condition
 
 #: What a pattern of letters, digits and spaces alone does not have.
 _SPECIAL: Final = re.compile(r"[^\w\s]", re.ASCII)

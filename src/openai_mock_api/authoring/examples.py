@@ -9,15 +9,15 @@ import msgspec
 from openai_mock_api.authoring.asking import ask, conversation
 from openai_mock_api.authoring.texts import text_of_glob, texts_of
 from openai_mock_api.errors import ApiError
-from openai_mock_api.script.conditions import BodyValue, Glob, Offers, Streaming
 from openai_mock_api.script.flows import Expected, Turn
+from openai_mock_api.script.matching.conditions import BodyValue, Glob, Offers, Streaming
 from openai_mock_api.script.script import aligned, conversations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from openai_mock_api.script.conditions import Condition
     from openai_mock_api.script.flows import Flow, Step
+    from openai_mock_api.script.matching.conditions import Condition
     from openai_mock_api.script.messages import Call, ToolCall
 
 MODEL: Final = "gpt-4o"

@@ -8,13 +8,13 @@ from openai_mock_api.authoring.asking import conversation
 from openai_mock_api.authoring.meetings import advantage, meetings
 from openai_mock_api.clock import Clock
 from openai_mock_api.errors import ApiError
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.diagnosis import NearMiss, near_miss
-from openai_mock_api.script.expectations import described
 from openai_mock_api.script.generate import auto, echo
+from openai_mock_api.script.matching.expectations import described
 from openai_mock_api.script.obedience import obey
 from openai_mock_api.script.script import Plays, Script
-from openai_mock_api.script.templates import filled
+from openai_mock_api.script.search.candidates import Match
+from openai_mock_api.script.templates.blanks import filled
 from openai_mock_api.server.answering import expect
 
 if TYPE_CHECKING:

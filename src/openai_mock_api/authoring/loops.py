@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from openai_mock_api.authoring.examples import assistant, followed
 from openai_mock_api.authoring.findings import Finding
 from openai_mock_api.authoring.texts import texts_of
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.flows import Expected
 from openai_mock_api.script.script import Plays
+from openai_mock_api.script.search.candidates import Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

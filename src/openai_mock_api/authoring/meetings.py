@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from openai_mock_api.script.candidates import candidate, commonness
 from openai_mock_api.script.flows import Expected
+from openai_mock_api.script.search.candidates import candidate, commonness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openai_mock_api.script.candidates import Rank
     from openai_mock_api.script.flows import Flow, Step, Turn
+    from openai_mock_api.script.search.candidates import Rank
 
 #: What ranks flows, in this order.
 _COMPARED: Final = (

@@ -9,7 +9,7 @@ from openai_mock_api.authoring.examples import example_of, fits, texts_of_step
 from openai_mock_api.authoring.findings import Finding
 from openai_mock_api.authoring.texts import texts_of_both
 from openai_mock_api.script.flows import Expected
-from openai_mock_api.script.matchers import Exact
+from openai_mock_api.script.matching.matchers import Exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

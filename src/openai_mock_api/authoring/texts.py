@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openai_mock_api.script import patterns
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
+from openai_mock_api.script.schemas import patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

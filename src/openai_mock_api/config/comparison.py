@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from openai_mock_api.config.model import ConversationMessage, TextMatcher
-from openai_mock_api.script.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Fuzzy, Json, Matcher, Not, Regex
 
 
 def text_of(content: Any) -> str:

@@ -13,14 +13,14 @@ from openai_mock_api.config.comparison import matcher_of, text_matcher_of, text_
 from openai_mock_api.config.items import completed
 from openai_mock_api.config.shapes import given
 from openai_mock_api.config.templating import Seat, with_templates
-from openai_mock_api.script.conditions import BodyValue, Condition, Glob, Offers, Streaming, header_conditions
-from openai_mock_api.script.expectations import Expectation, Said, Schema
 from openai_mock_api.script.flows import Expected, Flow, Step, Turn
-from openai_mock_api.script.groups import Names
+from openai_mock_api.script.matching.conditions import BodyValue, Condition, Glob, Offers, Streaming, header_conditions
+from openai_mock_api.script.matching.expectations import Expectation, Said, Schema
 from openai_mock_api.script.messages import Speaker, ToolCall
 from openai_mock_api.script.pacing import Pacing
 from openai_mock_api.script.replies import PRESETS, Citation, Failure, Reply
 from openai_mock_api.script.script import Script
+from openai_mock_api.script.templates.groups import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

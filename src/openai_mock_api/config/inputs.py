@@ -11,8 +11,8 @@ from openai_mock_api.config.comparison import as_message
 from openai_mock_api.config.compiler import step_of
 from openai_mock_api.config.model import Moderation
 from openai_mock_api.script.flows import Expected
-from openai_mock_api.script.moderation import CERTAIN, Judgement
-from openai_mock_api.script.nearness import Near, Placed
+from openai_mock_api.script.inputs.moderation import CERTAIN, Judgement
+from openai_mock_api.script.inputs.nearness import Near, Placed
 
 if TYPE_CHECKING:
     from openai_mock_api.config.model import ConversationMessage, Embedding, PartKind

@@ -22,8 +22,8 @@ from openai_mock_api.config.model import (
 )
 from openai_mock_api.config.spelling import not_a_choice
 from openai_mock_api.errors import ConfigError
-from openai_mock_api.script.moderation import Judgement
-from openai_mock_api.script.nearness import Near, Placed
+from openai_mock_api.script.inputs.moderation import Judgement
+from openai_mock_api.script.inputs.nearness import Near, Placed
 from openai_mock_api.script.script import Script
 
 if TYPE_CHECKING:

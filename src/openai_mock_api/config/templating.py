@@ -8,10 +8,10 @@ import msgspec
 from msgspec import UNSET
 
 from openai_mock_api.config.places import KeyPath, Place, shown
-from openai_mock_api.script.bounds import FillingError
 from openai_mock_api.script.flows import Turn
-from openai_mock_api.script.groups import Names, referring
-from openai_mock_api.script.templates import Blank, Template, Templated, filling_of
+from openai_mock_api.script.templates.blanks import Blank, Template, Templated, filling_of
+from openai_mock_api.script.templates.bounds import FillingError
+from openai_mock_api.script.templates.groups import Names, referring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openai_mock_api.config.reading import Origin
     from openai_mock_api.script.flows import Step
     from openai_mock_api.script.replies import Reply
-    from openai_mock_api.script.templates import Filling
+    from openai_mock_api.script.templates.blanks import Filling
 
 
 class Said(NamedTuple):

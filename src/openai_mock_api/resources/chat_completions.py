@@ -13,7 +13,7 @@ from openai_mock_api.resources.collection import Collection
 from openai_mock_api.resources.paging import Paging, page
 from openai_mock_api.resources.query import Query
 from openai_mock_api.surfaces.body import json_object
-from openai_mock_api.surfaces.chat_parameters import PARAMETERS
+from openai_mock_api.surfaces.chat.parameters import PARAMETERS
 from openai_mock_api.surfaces.validation import missing, unknown
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
-    from openai_mock_api.surfaces.chat import Chat
+    from openai_mock_api.surfaces.chat.surface import Chat
 
 _TEXT: Final = "This was made up: nothing is stored under the id that was asked for."
 

@@ -13,8 +13,8 @@ from openai_mock_api.resources.items import INCLUDABLE, listed, shown
 from openai_mock_api.resources.paging import Paging
 from openai_mock_api.resources.query import Query
 from openai_mock_api.surfaces.body import json_object
-from openai_mock_api.surfaces.chat_parameters import PARAMETERS
-from openai_mock_api.surfaces.responses_items import check_item
+from openai_mock_api.surfaces.chat.parameters import PARAMETERS
+from openai_mock_api.surfaces.responses.items import check_item
 from openai_mock_api.surfaces.validation import array_of, missing, unknown
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.resources.store import Record
-from openai_mock_api.surfaces.responses_items import kind_of
+from openai_mock_api.surfaces.responses.items import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openai_mock_api.http import json_response
 from openai_mock_api.script.levels import level_of
-from openai_mock_api.script.tokens import prompt_tokens, tokenizer_for
+from openai_mock_api.script.tokens.counting import prompt_tokens, tokenizer_for
 from openai_mock_api.surfaces.body import json_object
-from openai_mock_api.surfaces.compaction import folded
-from openai_mock_api.surfaces.responses_parameters import PARAMETERS, check_parameters
-from openai_mock_api.surfaces.responses_request import all_items, build
+from openai_mock_api.surfaces.responses.compaction import folded
+from openai_mock_api.surfaces.responses.parameters import PARAMETERS, check_parameters
+from openai_mock_api.surfaces.responses.request import all_items, build
 from openai_mock_api.surfaces.validation import choice, missing, text, unknown
 
 if TYPE_CHECKING:

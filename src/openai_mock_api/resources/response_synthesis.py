@@ -13,7 +13,7 @@ from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
-    from openai_mock_api.surfaces.responses import Responses
+    from openai_mock_api.surfaces.responses.surface import Responses
 
 _TEXT: Final = "This was made up: nothing is stored under the id that was asked for."
 

@@ -13,7 +13,7 @@ from openai_mock_api.resources.items import INCLUDABLE, records
 from openai_mock_api.resources.paging import Paging, page
 from openai_mock_api.resources.query import Query
 from openai_mock_api.resources.response_records import read
-from openai_mock_api.surfaces.chat import SSE_HEAD
+from openai_mock_api.surfaces.chat.surface import SSE_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

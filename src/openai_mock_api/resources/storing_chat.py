@@ -8,14 +8,14 @@ import msgspec
 
 from openai_mock_api.resources.chat_requests import KeptRequest
 from openai_mock_api.resources.collection import Collection
-from openai_mock_api.surfaces.chat import ChatAnswer
+from openai_mock_api.surfaces.chat.surface import ChatAnswer
 
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
     from openai_mock_api.http import Response
     from openai_mock_api.script.messages import Call
     from openai_mock_api.script.replies import Reply
-    from openai_mock_api.surfaces.chat import Chat
+    from openai_mock_api.surfaces.chat.surface import Chat
 
 
 class StoringChat:

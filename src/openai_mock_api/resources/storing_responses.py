@@ -13,9 +13,9 @@ import msgspec
 
 from openai_mock_api.resources.items import listed
 from openai_mock_api.resources.response_records import Background, Kept, conversation_of, previous_of, read
-from openai_mock_api.surfaces.responses_answer import DIGITS, ResponsesAnswer
-from openai_mock_api.surfaces.responses_output import SHARED
-from openai_mock_api.surfaces.responses_request import own_items, resolved
+from openai_mock_api.surfaces.responses.answer import DIGITS, ResponsesAnswer
+from openai_mock_api.surfaces.responses.output import SHARED
+from openai_mock_api.surfaces.responses.request import own_items, resolved
 
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from openai_mock_api.resources.past import StoredPast
     from openai_mock_api.script.messages import Call
     from openai_mock_api.script.replies import Reply
-    from openai_mock_api.surfaces.responses import Responses
+    from openai_mock_api.surfaces.responses.surface import Responses
 
 
 class StoringResponses:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.script.flows import Flow, Parting, step_kind
-from openai_mock_api.script.index import words
-from openai_mock_api.script.matchers import Difference
+from openai_mock_api.script.matching.matchers import Difference
 from openai_mock_api.script.script import conversations
+from openai_mock_api.script.search.index import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

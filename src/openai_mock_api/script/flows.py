@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from openai_mock_api.script.conditions import Condition, Glob
-from openai_mock_api.script.matchers import AnyText, Difference, Matcher
+from openai_mock_api.script.matching.conditions import Condition, Glob
+from openai_mock_api.script.matching.matchers import AnyText, Difference, Matcher
 from openai_mock_api.script.messages import Call, Message, Role, Speaker
 from openai_mock_api.script.replies import Reply
 

@@ -10,8 +10,8 @@ import msgspec
 from openai_mock_api.errors import ScriptError
 from openai_mock_api.script.messages import ToolCall
 from openai_mock_api.script.replies import Reply
-from openai_mock_api.script.samples import sample_text
-from openai_mock_api.script.tokens import tokenizer_for
+from openai_mock_api.script.schemas.samples import sample_text
+from openai_mock_api.script.tokens.counting import tokenizer_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

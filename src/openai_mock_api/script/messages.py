@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from openai_mock_api.script.expectations import Unmet
+from openai_mock_api.script.matching.expectations import Unmet
 
 Role = Literal["system", "user", "assistant", "tool"]
 

@@ -16,13 +16,13 @@ import msgspec
 from openai_mock_api.errors import ApiError, ScriptError
 from openai_mock_api.script.flows import Expected
 from openai_mock_api.script.levels import weigh
-from openai_mock_api.script.schemas import text_fault
+from openai_mock_api.script.schemas.validity import text_fault
 
 if TYPE_CHECKING:
     from openai_mock_api.script.flows import Flow
     from openai_mock_api.script.messages import Call, ToolCall
     from openai_mock_api.script.replies import Reply
-    from openai_mock_api.script.schemas import Fault
+    from openai_mock_api.script.schemas.validity import Fault
 
 #: How answers end that were never finished: nothing is asked of them.
 _UNFINISHED: Final = frozenset({"length", "content_filter"})

@@ -10,10 +10,10 @@ from typing import Any, Final, Literal
 import msgspec
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.script.expectations import Expectation
+from openai_mock_api.script.matching.expectations import Expectation
 from openai_mock_api.script.messages import Call, ToolCall
 from openai_mock_api.script.pacing import NO_PACING, Pacing
-from openai_mock_api.script.templates import Template
+from openai_mock_api.script.templates.blanks import Template
 
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "function_call"]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from openai_mock_api.script.candidates import Candidate, Match, Rank, candidate, commonness
-from openai_mock_api.script.conditions import Glob
-from openai_mock_api.script.index import Shelf, shelve, vocabulary
+from openai_mock_api.script.matching.conditions import Glob
 from openai_mock_api.script.messages import Call
+from openai_mock_api.script.search.candidates import Candidate, Match, Rank, candidate, commonness
+from openai_mock_api.script.search.index import Shelf, shelve, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.script.messages import ToolCall
-from openai_mock_api.script.tokens import PER_TOOL_CALL, Tokenizer, tokenizer_for
+from openai_mock_api.script.tokens.counting import PER_TOOL_CALL, Tokenizer, tokenizer_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

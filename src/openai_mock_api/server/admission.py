@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openai_mock_api.http import header_value
 from openai_mock_api.script.levels import weigh
-from openai_mock_api.script.windows import Windows
+from openai_mock_api.script.tokens.windows import Windows
 from openai_mock_api.surfaces.errors import answer_too_long, context_too_long, model_unavailable
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ import msgspec
 
 from openai_mock_api.errors import ApiError, ScriptError
 from openai_mock_api.http import Response, header_value
-from openai_mock_api.script.candidates import Match
 from openai_mock_api.script.diagnosis import nearest, report
-from openai_mock_api.script.expectations import ExpectationError
 from openai_mock_api.script.generate import auto, echo
+from openai_mock_api.script.matching.expectations import ExpectationError
 from openai_mock_api.script.obedience import obey
-from openai_mock_api.script.prefixes import LEAST
 from openai_mock_api.script.script import Miss, Plays
-from openai_mock_api.script.templates import filled
+from openai_mock_api.script.search.candidates import Match
+from openai_mock_api.script.templates.blanks import filled
+from openai_mock_api.script.tokens.prefixes import LEAST
 from openai_mock_api.server.admission import warned
 from openai_mock_api.server.pending import Pending, worked
 from openai_mock_api.server.traffic import counted

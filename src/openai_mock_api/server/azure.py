@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.script.candidates import Match
+from openai_mock_api.script.search.candidates import Match
 from openai_mock_api.surfaces.azure import deployment_not_found, not_found, prompt_refused
 
 if TYPE_CHECKING:

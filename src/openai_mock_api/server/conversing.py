@@ -13,7 +13,7 @@ from openai_mock_api.resources.response_synthesis import ResponseSynthesis
 from openai_mock_api.resources.responses import StoredResponses
 from openai_mock_api.resources.storing_responses import StoringResponses
 from openai_mock_api.server.routes import Route
-from openai_mock_api.surfaces.responses import Responses
+from openai_mock_api.surfaces.responses.surface import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable

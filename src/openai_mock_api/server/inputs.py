@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import msgspec
 
 from openai_mock_api.errors import ScriptError
-from openai_mock_api.script.candidates import Match
+from openai_mock_api.script.search.candidates import Match
 from openai_mock_api.server.admission import warned
 from openai_mock_api.server.prompts import NAMED
 from openai_mock_api.server.traffic import counted

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from openai_mock_api.http import header_lines
 from openai_mock_api.script.buckets import Bucket
-from openai_mock_api.script.conditions import Glob
+from openai_mock_api.script.matching.conditions import Glob
 from openai_mock_api.script.replies import Failure
-from openai_mock_api.script.tokens import prompt_tokens
+from openai_mock_api.script.tokens.counting import prompt_tokens
 
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Request, Response
-    from openai_mock_api.script.candidates import Match
+    from openai_mock_api.script.search.candidates import Match
     from openai_mock_api.server.answering import Answering, Rendering
     from openai_mock_api.server.room import Room
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from openai_mock_api.errors import ScriptError
 from openai_mock_api.http import Response
-from openai_mock_api.script.candidates import Match
+from openai_mock_api.script.search.candidates import Match
 from openai_mock_api.server.admission import warned
 from openai_mock_api.server.answering import worked_match
 from openai_mock_api.server.traffic import counted

@@ -20,11 +20,11 @@ from openai_mock_api.resources.chat_completions import ChatCompletions
 from openai_mock_api.resources.chat_synthesis import ChatSynthesis
 from openai_mock_api.resources.store import Store
 from openai_mock_api.resources.storing_chat import StoringChat
-from openai_mock_api.script import tokens
-from openai_mock_api.script.moderation import Moderator
-from openai_mock_api.script.nearness import Vectors
+from openai_mock_api.script.inputs.moderation import Moderator
+from openai_mock_api.script.inputs.nearness import Vectors
 from openai_mock_api.script.script import Plays, Script
-from openai_mock_api.script.windows import by_name
+from openai_mock_api.script.tokens import counting as tokens
+from openai_mock_api.script.tokens.windows import by_name
 from openai_mock_api.server.admission import Admission
 from openai_mock_api.server.answering import Answering
 from openai_mock_api.server.arrivals import Arrivals
@@ -38,13 +38,13 @@ from openai_mock_api.server.prompts import answer_prompts
 from openai_mock_api.server.routes import Route, Routes
 from openai_mock_api.server.traffic import Traffic
 from openai_mock_api.surfaces.azure import extras as azure_extras
-from openai_mock_api.surfaces.chat import Chat
-from openai_mock_api.surfaces.completions import Completions
-from openai_mock_api.surfaces.embeddings import Embeddings
-from openai_mock_api.surfaces.embeddings_request import Limits
+from openai_mock_api.surfaces.chat.surface import Chat
+from openai_mock_api.surfaces.completions.surface import Completions
+from openai_mock_api.surfaces.embeddings.request import Limits
+from openai_mock_api.surfaces.embeddings.surface import Embeddings
 from openai_mock_api.surfaces.errors import body_too_large, error_response, internal_error, unknown_path
 from openai_mock_api.surfaces.models import Models
-from openai_mock_api.surfaces.moderations import Moderations
+from openai_mock_api.surfaces.moderations.surface import Moderations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

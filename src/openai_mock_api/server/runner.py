@@ -16,15 +16,15 @@ from uvicorn.config import Config
 from uvicorn.server import Server
 
 from openai_mock_api.errors import PortInUseError, ServerError
-from openai_mock_api.server.asgi import AsgiAdapter
-from openai_mock_api.server.fast import FastProtocol
-from openai_mock_api.server.sockets import protocol
+from openai_mock_api.server.adapters.asgi import AsgiAdapter
+from openai_mock_api.server.adapters.fast import FastProtocol
+from openai_mock_api.server.adapters.sockets import protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openai_mock_api.server.adapters.core import Core
     from openai_mock_api.server.app import App
-    from openai_mock_api.server.core import Core
 
 #: Seconds after which an idle connection is closed.
 KEEP_ALIVE: Final = 75

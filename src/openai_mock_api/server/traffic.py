@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openai_mock_api.script.prefixes import Prefixes
+from openai_mock_api.script.tokens.prefixes import Prefixes
 from openai_mock_api.server.limits import limits_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.errors import AzureError
-from openai_mock_api.surfaces.chat_form import Extras
+from openai_mock_api.surfaces.chat.form import Extras
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

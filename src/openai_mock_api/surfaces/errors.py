@@ -10,7 +10,7 @@ from openai_mock_api.http import Response, json_response
 if TYPE_CHECKING:
     from openai_mock_api.script.diagnosis import NearMiss
     from openai_mock_api.script.messages import Call
-    from openai_mock_api.script.windows import Excess
+    from openai_mock_api.script.tokens.windows import Excess
 
 NO_MATCH = "No matching response found for the provided messages"
 

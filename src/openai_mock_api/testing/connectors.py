@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openai_mock_api.lazy import Lazy
-from openai_mock_api.server.connections import Connections
+from openai_mock_api.server.adapters.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from aiohttp.client_proto import ResponseHandler
 
-    from openai_mock_api.server.core import Core
+    from openai_mock_api.server.adapters.core import Core
 
 aiohttp = Lazy("aiohttp")
 

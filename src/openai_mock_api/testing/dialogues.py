@@ -13,9 +13,9 @@ from openai_mock_api.config.compiler import step_of, tool_call_of
 from openai_mock_api.config.model import ConversationMessage
 from openai_mock_api.config.spelling import described
 from openai_mock_api.dialogue import conversation, decoded
-from openai_mock_api.script.expectations import Unmet
 from openai_mock_api.script.flows import Expected
-from openai_mock_api.script.matchers import AnyText, Difference, Exact
+from openai_mock_api.script.matching.expectations import Unmet
+from openai_mock_api.script.matching.matchers import AnyText, Difference, Exact
 from openai_mock_api.script.messages import ToolCall
 
 if TYPE_CHECKING:

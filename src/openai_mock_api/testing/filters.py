@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from openai_mock_api.config.comparison import text_matcher_of
 from openai_mock_api.config.compiler import conditions_of
 from openai_mock_api.config.model import ConversationMessage, TextMatcher, When
-from openai_mock_api.script.conditions import Glob
-from openai_mock_api.script.expectations import Said, Unmet
-from openai_mock_api.script.matchers import Difference
+from openai_mock_api.script.matching.conditions import Glob
+from openai_mock_api.script.matching.expectations import Said, Unmet
+from openai_mock_api.script.matching.matchers import Difference
 from openai_mock_api.script.messages import Call, Tool
 from openai_mock_api.testing.dialogues import Dialogue
 from openai_mock_api.testing.turns import name_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from openai_mock_api.journal import Exchange
-    from openai_mock_api.script.conditions import Condition
+    from openai_mock_api.script.matching.conditions import Condition
     from openai_mock_api.testing.texts import Text
 
 #: Most characters of a value in the list of what is wanted.

@@ -8,14 +8,14 @@ import threading
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from openai_mock_api.server.adapters.sending import Sending
 from openai_mock_api.server.pacer import EARLY
-from openai_mock_api.server.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
     from openai_mock_api.http import Headers, Request
-    from openai_mock_api.server.core import Core
+    from openai_mock_api.server.adapters.core import Core
     from openai_mock_api.server.pacer import Pacer
 
 #: Clients of several threads are let in one after the other, so that what is answered once is answered once. Reentrant,

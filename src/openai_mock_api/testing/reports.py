@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from openai_mock_api.journal import Exchange
-    from openai_mock_api.script.expectations import Unmet
+    from openai_mock_api.script.matching.expectations import Unmet
     from openai_mock_api.testing.filters import Search
 
 #: Most exchanges that a report lists, and most lines of a difference.

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from openai_mock_api.http import Request
 from openai_mock_api.lazy import Lazy
-from openai_mock_api.server.sending import CutError
+from openai_mock_api.server.adapters.sending import CutError
 from openai_mock_api.testing.background import BACKGROUND
 from openai_mock_api.testing.passage import LateError, Passage
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from openai_mock_api.server.core import Core
+    from openai_mock_api.server.adapters.core import Core
 
     #: The libraries whose clients can be given a transport.
     Library = Literal["httpx2", "httpx"]

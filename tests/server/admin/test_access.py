@@ -9,8 +9,8 @@ import pytest
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request
+from openai_mock_api.server.adapters.heads import Heads
 from openai_mock_api.server.admin.access import check
-from openai_mock_api.server.heads import Heads
 from tests.serving import app_of, flow, head, serving
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from openai_mock_api.server.admin.visit import AdminRoute, Responses
 
 if TYPE_CHECKING:
     from openai_mock_api.journal import Exchange
-    from openai_mock_api.script.expectations import Unmet
+    from openai_mock_api.script.matching.expectations import Unmet
     from openai_mock_api.server.admin.visit import Visit
     from openai_mock_api.server.room import Room
 

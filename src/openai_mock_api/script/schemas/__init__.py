@@ -1,0 +1,1 @@
+"""JSON Schema: whether a value satisfies one, and values that do."""

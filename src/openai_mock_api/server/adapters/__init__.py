@@ -1,0 +1,1 @@
+"""What brings requests to the app and sends its answers: the fast path, ASGI, WebSockets."""

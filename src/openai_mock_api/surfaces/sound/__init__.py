@@ -1,0 +1,1 @@
+"""Files of sound, as spoken answers carry them."""

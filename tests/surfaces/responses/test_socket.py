@@ -1,0 +1,93 @@
+"""Messages of WebSocket mode as requests, and answers as messages."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from openai_mock_api.http import Request
+from openai_mock_api.surfaces.errors import error_response, not_json
+from openai_mock_api.surfaces.responses.socket import is_path, read, refused, told
+
+OPENING = Request(
+    "GET",
+    "/v1/responses",
+    [
+        (b"host", b"mock"),
+        (b"authorization", b"Bearer k"),
+        (b"upgrade", b"websocket"),
+        (b"connection", b"Upgrade"),
+        (b"sec-websocket-key", b"x"),
+        (b"sec-websocket-version", b"13"),
+    ],
+    query="a=b",
+    peer="10.0.0.1",
+)
+
+
+def test_an_event_is_a_request() -> None:
+    event = {"type": "response.create", "stream_id": "lane.1", "model": "m", "input": "Hi", "generate": True}
+    request, lane, error = read(json.dumps(event), OPENING)
+    assert (request.method, request.path, request.query, request.peer) == ("POST", "/v1/responses", "a=b", "10.0.0.1")
+    assert request.headers == [
+        (b"host", b"mock"),
+        (b"authorization", b"Bearer k"),
+        (b"content-type", b"application/json"),
+    ]
+    assert json.loads(request.body) == {"model": "m", "input": "Hi", "stream": True}
+    assert (lane, error) == ("lane.1", None)
+
+
+@pytest.mark.parametrize("data", ["", "{", "[]", "7", b"\xff", "[" * 100_000])
+def test_what_is_no_event(data: str | bytes) -> None:
+    message = read(data, OPENING)
+    assert message.error is not None
+    assert message.error.message == not_json().message
+    assert message.request.body == (data if isinstance(data, bytes) else data.encode())
+
+
+@pytest.mark.parametrize(
+    ("event", "param", "code"),
+    [
+        ({}, "type", "missing_required_parameter"),
+        ({"type": "response.cancel"}, "type", "invalid_value"),
+        ({"type": 7}, "type", "invalid_value"),
+        ({"type": "response.create", "background": True}, "background", "unsupported_parameter"),
+        ({"type": "response.create", "generate": False}, "generate", "unsupported_parameter"),
+        ({"type": "response.create", "stream_id": ""}, "stream_id", "invalid_value"),
+        ({"type": "response.create", "stream_id": "a b"}, "stream_id", "invalid_value"),
+        ({"type": "response.create", "stream_id": "a" * 257}, "stream_id", "invalid_value"),
+        ({"type": "response.create", "stream_id": 1}, "stream_id", "invalid_value"),
+    ],
+)
+def test_events_that_are_refused(event: dict[str, Any], param: str, code: str) -> None:
+    error = read(json.dumps(event), OPENING).error
+    assert error is not None
+    assert (error.status, error.param, error.code) == (400, param, code)
+
+
+@pytest.mark.parametrize(("lane", "prefix"), [(None, {}), ("a", {"stream_id": "a"})])
+def test_the_events_of_a_stream_are_messages(lane: str | None, prefix: dict[str, str]) -> None:
+    stream = b'event: x\ndata: {"type":"x","text":"\\n\\ndata: "}\n\nevent: y\ndata: {"type":"y"}\n\n'
+    messages = [json.loads(message) for message in told(stream, lane)]
+    assert messages == [{**prefix, "type": "x", "text": "\n\ndata: "}, {**prefix, "type": "y"}]
+
+
+def test_an_error_is_a_message() -> None:
+    error = not_json()
+    assert json.loads(refused(error_response(error), "a")) == {
+        "stream_id": "a",
+        "type": "error",
+        "status": 400,
+        "error": error.body(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "is_one"),
+    [("/v1/responses", True), ("/ns/a/v1/responses/", True), ("/v1/realtime", False), ("/v1/xresponses", False)],
+)
+def test_paths(path: str, is_one: bool) -> None:
+    assert is_path(path) is is_one
