@@ -49,13 +49,18 @@ def request(body: bytes) -> bytes:
 def ask(port: int, body: bytes, timeout: float = 60) -> Answer:
     """Send a request and read its answer. Raises ``OSError`` when nobody serves."""
     with socket.create_connection(("127.0.0.1", port), timeout) as connection:
-        connection.sendall(request(body))
-        data = b""
-        while not complete(data):
-            piece = connection.recv(1 << 16)
-            if not piece:
-                raise ConnectionResetError("the server hung up")
-            data += piece
+        return ask_on(connection, body)
+
+
+def ask_on(connection: socket.socket, body: bytes) -> Answer:
+    """Send a request on an open connection and read its answer. Raises ``OSError`` when that breaks."""
+    connection.sendall(request(body))
+    data = b""
+    while not complete(data):
+        piece = connection.recv(1 << 16)
+        if not piece:
+            raise ConnectionResetError("the server hung up")
+        data += piece
     head, _, payload = data.partition(b"\r\n\r\n")
     return Answer(head + b"\r\n\r\n", payload)
 

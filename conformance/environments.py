@@ -1,4 +1,7 @@
-"""Virtual environments below ``.scratch``, one for each command, made when first needed and when their pins change."""
+"""Virtual environments below ``.scratch``, one for each command.
+
+One is made when it is first needed, and anew when its pins change, or what the project asks for that it holds.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +53,8 @@ class Environment:
         """What the environment is made of, as one text: another one means to make it anew."""
         files = [ROOT / argument for argument in self.arguments if argument.endswith(".txt")]
         parts = [sys.version, *self.arguments, *(text for file in files for text in _pins(file))]
+        if "." in self.arguments:
+            parts.append(_project())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -58,6 +64,12 @@ def _pins(file: Path) -> Iterator[str]:
     yield text
     for name in re.findall(r"^-[cr] (\S+)$", text, re.MULTILINE):
         yield from _pins(file.parent / name)
+
+
+def _project() -> str:
+    """Return what the project says of itself to pip: what it needs, and its commands and plugins."""
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return repr((said["build-system"], said["project"]))
 
 
 def pip(python: Path, command: str, *arguments: str) -> None:

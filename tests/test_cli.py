@@ -40,12 +40,18 @@ COMMAND = [sys.executable, "-m", "openai_mock_api"]
 class Command:
     """A running command. ``lines`` is what it has printed so far."""
 
-    def __init__(self, *args: str, stdin: str | int | None = subprocess.DEVNULL, **environment: str) -> None:
+    def __init__(
+        self,
+        *args: str,
+        stdin: str | int | None = subprocess.DEVNULL,
+        stderr: int = subprocess.STDOUT,
+        **environment: str,
+    ) -> None:
         self.process = subprocess.Popen(
             [*COMMAND, *args],
             stdin=subprocess.PIPE if isinstance(stdin, str) else stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             text=True,
         )
@@ -127,8 +133,9 @@ def test_ends_with_0_when_terminated(run: Any, config: str) -> None:
     assert command.stop(signal.SIGTERM) == 0
 
 
-def test_a_signal_lets_open_streams_finish(run: Any, config: str) -> None:
-    command = run("-c", config, "-p", "0")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_signal_lets_open_streams_finish(run: Any, config: str, workers: str) -> None:
+    command = run("-c", config, "-p", "0", "--workers", workers)
     with client(command.port) as sdk:
         stream = sdk.chat.completions.create(
             model="gpt-4o", messages=[{"role": "user", "content": "slow"}], stream=True
@@ -222,19 +229,6 @@ def test_workers_share_the_port_and_are_replaced_when_they_die(run: Any, config:
     assert command.stop(signal.SIGINT) == 130
 
 
-def test_workers_let_open_streams_finish(run: Any, config: str) -> None:
-    command = run("-c", config, "-p", "0", "--workers", "2")
-    with client(command.port) as sdk:
-        stream = sdk.chat.completions.create(
-            model="gpt-4o", messages=[{"role": "user", "content": "slow"}], stream=True
-        )
-        texts = [next(iter(stream)).choices[0].delta.content]
-        command.process.send_signal(signal.SIGTERM)
-        texts += [chunk.choices[0].delta.content for chunk in stream]
-    assert texts == ["", "one", " two", " three", None]
-    assert command.finish() == 0
-
-
 def test_workers_end_with_their_parent(run: Any, config: str) -> None:
     command = run("-c", config, "-p", "0", "--workers", "2")
     assert command.port
@@ -287,6 +281,31 @@ def test_says_what_is_wrong(run: Any, args: list[str], stdin: str | None, code: 
     assert said in "".join(command.lines)
 
 
+def test_without_stdin_no_configuration_is_read() -> None:
+    command = ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith("the configuration is empty; it needs `api_key` and `responses`\n")
+
+
+def test_it_may_be_interrupted_while_it_loads(run: Any, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "config.yaml")
+    command = run("--config", str(tmp_path / "config.yaml"))
+    with (tmp_path / "config.yaml").open("w"):  # opened as soon as it is read
+        assert command.stop(signal.SIGINT) == -signal.SIGINT
+    assert command.lines == []
+
+
+def test_a_reader_of_its_log_may_go(run: Any, config: str) -> None:
+    command = run("--config", config, "--port", "0", stderr=subprocess.PIPE)
+    port = command.port
+    command.process.stdout.close()
+    assert ask(port) == ask(port) == "Hi"
+    command.process.send_signal(signal.SIGTERM)
+    assert command.process.communicate(timeout=20)[1] == "The log cannot be written: [Errno 32] Broken pipe\n"
+    assert command.process.returncode == 0
+
+
 def test_a_taken_port_is_named(run: Any, config: str) -> None:
     port = str(run("-c", config, "-p", "0").port)
     command = run("-c", config, "-p", port)
@@ -333,6 +352,26 @@ def test_quiet_prints_no_request_lines(run: Any, config: str) -> None:
     ask(command.port)
     command.stop()
     assert "POST" not in "".join(command.lines)
+
+
+def test_garbage_is_looked_for_as_soon_as_something_is_served_but_not_before(config: str) -> None:
+    code = """
+    import gc, sys
+    from openai_mock_api import cli, serving
+
+    def load(*args, **options):
+        print(gc.isenabled())
+        return serving.load_text(open(args[0]).read())
+
+    def bind(*_):
+        print(gc.isenabled())
+        raise OSError("enough")
+
+    serving.load_file, serving.bind = load, bind
+    cli.main()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), "-c", config]
+    assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == "False\nTrue\n"
 
 
 def test_prints_its_version_and_help(run: Any) -> None:

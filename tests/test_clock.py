@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openai_mock_api.clock import Clock, seconds_of
+from openai_mock_api.clock import LATEST, SMALLEST, Clock, seconds_of
 
 #: Seconds within which two readings of one clock count as the same, also when a test is interrupted between them.
 SAME = 30
@@ -138,10 +139,12 @@ def test_it_may_stand_at_a_moment_of_choice(at: Any) -> None:
     assert clock.now() == 1_700_000_000
 
 
-@pytest.mark.parametrize("at", ["2024-01-31", ""])
+@pytest.mark.parametrize("at", ["2024-01-31", "", [], True])
 def test_what_is_no_moment_is_a_type_error(at: Any) -> None:
     clock = Clock()
-    with pytest.raises(TypeError, match=rf"^expected a datetime or seconds since the epoch, got {at!r}$"):
+    with pytest.raises(
+        TypeError, match=rf"^expected a datetime or seconds since the epoch, got {re.escape(repr(at))}$"
+    ):
         clock.freeze(at)
     assert clock.speed == 1
 
@@ -273,6 +276,49 @@ def test_a_factor_is_more_than_nothing(factor: float) -> None:
 )
 def test_durations(duration: Any, seconds: float) -> None:
     assert seconds_of(duration) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("at", [math.nan, math.inf, -1, 1e300, LATEST + 1])
+def test_a_moment_is_one_that_a_date_can_tell(at: float) -> None:
+    clock = Clock()
+    with pytest.raises(ValueError, match=r"^expected a moment in the years 1970 to 9999, got "):
+        clock.freeze(at)
+    assert not clock.moved
+
+
+def test_the_time_ends_with_the_dates() -> None:
+    clock = Clock()
+    clock.freeze(LATEST)
+    assert datetime.fromtimestamp(clock.now(), UTC).year == 9999
+    with pytest.raises(ValueError, match=r"^expected a moment in the years 1970 to 9999, got "):
+        clock.advance("1s")
+    assert clock.now() == LATEST
+
+
+def test_the_time_runs_no_faster_than_can_be_told() -> None:
+    clock = Clock()
+    with pytest.raises(ValueError, match=r"^expected a factor of 0\.000001 or more, got 1e-320$"):
+        clock.scale(1e-320)
+    clock.scale(SMALLEST)
+    assert clock.speed == 1_000_000
+
+
+@pytest.mark.parametrize("factor", ["x", None, True])
+def test_what_is_no_factor_is_a_type_error(factor: Any) -> None:
+    with pytest.raises(TypeError, match=r"^expected a number, got "):
+        Clock().scale(factor)
+
+
+@pytest.mark.parametrize("seed", ["x", 1.5, True])
+def test_what_is_no_seed_is_a_type_error(seed: Any) -> None:
+    with pytest.raises(TypeError, match=r"^expected an integer as the seed, got "):
+        Clock(seed)
+
+
+@pytest.mark.parametrize("duration", [None, [], False])
+def test_what_is_no_duration_is_a_type_error(duration: Any) -> None:
+    with pytest.raises(TypeError, match=r"^expected seconds, a timedelta or a text like '1m30s', got "):
+        seconds_of(duration)
 
 
 @pytest.mark.parametrize("duration", ["", "1", "h", "1 h", "1x", "-1s", "1h ", "one hour", "1.h"])

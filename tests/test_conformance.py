@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import openai
@@ -17,15 +18,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+#: What the real API sends in streams and the SDK's types do not take: no case may name other paths, and each must be
+#: explained on the page on compatibility.
+SOURCES = "choices[].delta.annotations"
+CUSTOM = ("choices[].delta.tool_calls[].custom", "choices[].delta.tool_calls[].type")
+UNFINISHED = "choices[].finish_reason"
+EXPLAINED = {
+    SOURCES: "`delta.annotations`",
+    CUSTOM[0]: "`delta.tool_calls[].custom`",
+    CUSTOM[1]: "`custom` as their type",
+    UNFINISHED: "`finish_reason: null`",
+}
+
+
 class Case(NamedTuple):
     """What a turn says and a request asks for. ``beyond`` are the paths in a stream that the real API sends and the
-    SDK's types do not know.
+    SDK's types do not know: of ``EXPLAINED``.
     """
 
     name: str
     said: dict[str, Any]
     asked: dict[str, Any] = {}  # noqa: RUF012 - nobody changes it
     beyond: tuple[str, ...] = ()
+    options: dict[str, bool] = {}  # noqa: RUF012
 
 
 def function(name: str) -> dict[str, Any]:
@@ -45,6 +60,7 @@ TOOLS = [{"type": "function", "function": function(name)} for name in ("get_weat
 WEATHER, TIME = call("get_weather", city="Łódź"), call("get_time", city="Oslo")
 CUSTOM_TOOLS = [{"type": "custom", "custom": {"name": "run", "description": "Runs code."}}]
 CITATION = {"url": "https://example.com/a", "title": "A", "text": "sources"}
+VOICE = {"audio": {"voice": "alloy", "format": "pcm16"}}
 SPOKEN = {"modalities": ["text", "audio"], "model": "gpt-4o-audio-preview"}
 PERSON = {
     "type": "object",
@@ -76,7 +92,7 @@ CASES = [
         "custom tool",
         {"tool_calls": [custom("run", "print('Hello')")]},
         {"tools": CUSTOM_TOOLS},
-        beyond=("choices[].delta.tool_calls[].custom", "choices[].delta.tool_calls[].type"),
+        beyond=CUSTOM,
     ),
     Case("legacy function", {"tool_calls": [WEATHER]}, {"functions": [function("get_weather")]}),
     Case("probabilities", {"content": "Hello, 👩‍👩‍👧‍👦!"}, {"logprobs": True}),
@@ -87,7 +103,7 @@ CASES = [
         "sources",
         {"content": "All the sources.", "annotations": [CITATION]},
         {"model": "gpt-4o-search-preview", "web_search_options": {}},
-        beyond=("choices[].delta.annotations",),
+        beyond=(SOURCES,),
     ),
     Case("reasoning", {"content": "Hi", "reasoning": "Let me think."}, {"model": "o3", "reasoning_effort": "low"}),
     Case(
@@ -95,7 +111,10 @@ CASES = [
         {"content": "One two three."},
         {"prediction": {"type": "content", "content": "One two four."}},
     ),
-    Case("sound", {"content": "Hello there."}, {**SPOKEN, "audio": {"voice": "alloy", "format": "pcm16"}}),
+    Case("sound", {"content": "Hello there."}, {**SPOKEN, **VOICE}),
+    Case("cut sound", {"content": "One two three four five."}, {**SPOKEN, **VOICE, "max_completion_tokens": 20}),
+    Case("moderation", {"content": "Hello"}, {"moderation": {"model": "omni-moderation-latest"}}),
+    Case("padding", {"content": "Hello there."}, {}, options={"include_obfuscation": True}),
     Case("stored", {"content": "Hello"}, {"store": True, "metadata": {"suite": "conformance"}}),
     Case("template", {"content": "{{ last_user }} once more", "template": True}),
     Case("JSON", {"content": ADA}, {"response_format": {"type": "json_object"}}),
@@ -149,12 +168,20 @@ def test_an_answer(served: Served, case: Case) -> None:
 @each
 @pytest.mark.parametrize("usage", [False, True], ids=["", "usage"])
 def test_every_chunk_of_a_stream(served: Served, case: Case, usage: bool) -> None:
-    *chunks, end = ask(served, post(asking(case, stream=True, stream_options={"include_usage": usage}))).events
+    *chunks, end = ask(
+        served, post(asking(case, stream=True, stream_options={"include_usage": usage, **case.options}))
+    ).events
     assert end == "[DONE]"
     for path in case.beyond:
         assert sum(remove(chunk, path) for chunk in chunks), path
     assert [fault for chunk in chunks for fault in faults(ChatCompletionChunk, chunk)] == []
     assert len({(chunk["id"], chunk["created"], chunk["model"], chunk["system_fingerprint"]) for chunk in chunks}) == 1
+
+
+def test_what_lies_beyond_the_types_is_explained() -> None:
+    assert {path for case in CASES for path in case.beyond} | {UNFINISHED} == set(EXPLAINED)
+    page = (Path(__file__).parent.parent / "docs" / "compatibility.md").read_text(encoding="utf-8")
+    assert [words for words in EXPLAINED.values() if words not in page] == []
 
 
 @each
@@ -168,8 +195,11 @@ def test_the_sdk_reads_both_alike(served: Served, case: Case) -> None:
         said[choice.index] += choice.delta.content or ""
         reasons[choice.index] = choice.finish_reason or reasons.get(choice.index)
     assert said == {choice.index: choice.message.content or "" for choice in plain.choices}
-    spoken = "audio" in case.asked.get("modalities", ())  # such a stream ends with the sound's expiry
-    assert reasons == {choice.index: None if spoken else choice.finish_reason for choice in plain.choices}
+    spoken = "audio" in case.asked.get("modalities", ())  # such a stream ends with the sound's expiry, unless it is cut
+    assert reasons == {
+        choice.index: None if spoken and choice.finish_reason == "stop" else choice.finish_reason
+        for choice in plain.choices
+    }
 
 
 PROMPTS: dict[str, dict[str, Any]] = {
@@ -188,7 +218,8 @@ def test_completions(served: Served, asked: dict[str, Any]) -> None:
     *events, end = ask(served, request).events
     assert end == "[DONE]"
     for choice in (choice for event in events for choice in event["choices"]):
-        choice["finish_reason"] = choice["finish_reason"] or "stop"  # null till the last, where the type has a word
+        # ``UNFINISHED``: null till the last, where the type has a word.
+        choice["finish_reason"] = choice["finish_reason"] or "stop"
     assert [fault for event in events for fault in faults(Completion, event)] == []
 
 

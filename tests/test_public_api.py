@@ -39,6 +39,30 @@ HEAVY: Final = {
     "yaml",
 }
 
+#: Modules of ours, and folders, that the first answer of a chat must not wait for.
+UNASKED: Final = (
+    "authoring",
+    "config.items",
+    "pytest_plugin",
+    "resources.conversations",
+    "resources.responses",
+    "script.generate",
+    "script.grammars",
+    "script.inputs.nearness",
+    "script.inputs.vectors",
+    "script.schemas.samples",
+    "script.templates.sandbox",
+    "server.admin",
+    "server.conversing",
+    "server.inputs",
+    "server.prompts",
+    "surfaces.completions",
+    "surfaces.embeddings",
+    "surfaces.moderations.surface",
+    "surfaces.responses.surface",
+    "testing",
+)
+
 #: What imports what: each layer may import those above it in this list. Names are modules or folders of the package.
 LAYERS: Final = [
     {"__about__", "errors", "clock", "bell", "http", "lazy"},
@@ -51,7 +75,7 @@ LAYERS: Final = [
     {"recording"},
     {"authoring"},
     {"testing"},
-    {"mock", "admin_client", "serving"},
+    {"mock", "instance", "admin_client", "serving"},
     {"cli", "pytest_plugin"},
     {"__init__", "__main__"},
 ]
@@ -136,6 +160,34 @@ def test_a_server_loads_no_sdk_and_no_vocabulary() -> None:
 def test_only_a_template_loads_jinja(turn: dict[str, object], loads: bool) -> None:
     config = {"responses": [{"id": "a", "messages": [{"role": "assistant", **turn}]}]}
     assert ("jinja2" in loaded_by(f"from openai_mock_api import MockServer; MockServer({config!r})")) is loads
+
+
+#: Serves as the command does, up to the first answer, and prints the modules that are loaded then.
+FIRST_ANSWER: Final = """
+import sys
+from openai_mock_api import cli, serving
+from openai_mock_api.http import Request
+from openai_mock_api.server.runner import Service
+
+config = b"{api_key: k, responses: [{id: a, messages: [{role: user, matcher: any}, {role: assistant, content: Hi}]}]}"
+body = b'{"model": "gpt-4o", "messages": [{"role": "user", "content": "Hello"}]}'
+options = serving.ServeOptions(config="-", text=config)
+app = options.app(options.loaded())
+Service(app)
+assert app.handle(Request("POST", "/v1/chat/completions", [(b"authorization", b"Bearer k")], body)).status == 200
+print(*(module.removeprefix("openai_mock_api.") for module in sys.modules))
+"""
+
+
+def test_the_first_answer_of_a_chat_waits_for_no_other_part() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_ANSWER], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "surfaces.chat.surface" in loaded
+    assert [module for module in loaded if f"{module}.".startswith(tuple(f"{part}." for part in UNASKED))] == []
+
+
+def test_what_is_not_waited_for_exists() -> None:
+    assert [part for part in UNASKED if not any(f"{module}.".startswith(f"{part}.") for module in modules())] == []
 
 
 # -- the order of the parts

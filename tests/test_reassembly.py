@@ -40,6 +40,12 @@ def test_texts_of_several_choices_are_put_together() -> None:
     ]
 
 
+def test_what_one_chunk_says_of_all_is_kept_and_padding_is_not() -> None:
+    whole = assembled([chunk(delta(content="Hi"), obfuscation="3f"), chunk(moderation={"input": {}}), chunk()])
+    assert whole["moderation"] == {"input": {}}
+    assert "obfuscation" not in whole
+
+
 def test_calls_of_tools_are_put_together_by_their_index() -> None:
     def part(index: int, arguments: str, **head: Any) -> dict[str, Any]:
         return delta(tool_calls=[{"index": index, **head, "function": {"arguments": arguments, **head.pop("f", {})}}])
@@ -73,6 +79,12 @@ def test_lists_without_an_index_grow() -> None:
 def test_text_completions() -> None:
     events = [{"object": "text_completion", "choices": [{"index": 0, "text": text}]} for text in ("Once ", "upon")]
     assert assembled(events)["choices"] == [{"index": 0, "text": "Once upon"}]
+
+
+def test_an_error_that_breaks_off_a_completion_is_kept() -> None:
+    events = [{"choices": [{"index": 0, "text": "Once"}]}, {"error": {"code": "x"}}]
+    found = assembled(events)
+    assert (found["choices"][0]["text"], found["error"]) == ("Once", {"code": "x"})
 
 
 def test_the_last_event_of_a_response_is_the_response() -> None:

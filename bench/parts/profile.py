@@ -16,6 +16,7 @@ from openai_mock_api.script.search.candidates import Match
 from openai_mock_api.script.speech import speak
 from openai_mock_api.script.tokens.counting import prompt_tokens
 from openai_mock_api.server.adapters.delivery import pieces
+from openai_mock_api.server.adapters.lines import answer_head
 from openai_mock_api.surfaces.body import json_object
 from openai_mock_api.surfaces.chat import request as chat_request
 from openai_mock_api.surfaces.chat.surface import Chat
@@ -69,7 +70,8 @@ def _stages(app: App, asked: bytes) -> list[Stage]:
     assert isinstance(match, Match)
     reply = match.reply
     response = app.handle(sent)
-    head = connection._head(response, "POST", keep_alive=True)
+    default = connection._default_head()
+    head = answer_head(response, "POST", True, default)
     app.keep(wire, sent, response)
     return [
         Stage("whole: bytes in, bytes out", lambda: connection.data_received(wire)),
@@ -85,6 +87,6 @@ def _stages(app: App, asked: bytes) -> list[Stage]:
         Stage("    the speech", lambda: speak(reply, call), within=True),
         Stage("    count the prompt's tokens", lambda: prompt_tokens(call), within=True),
         Stage("  finish: headers, journal", lambda: app._finish(sent, Response(200), 0.0), within=True),
-        Stage("response head", lambda: connection._head(response, "POST", keep_alive=True), within=True),
+        Stage("response head", lambda: answer_head(response, "POST", True, default), within=True),
         Stage("put the answer together", lambda: list(pieces(response, head, "POST")), within=True),
     ]

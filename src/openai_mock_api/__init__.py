@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openai_mock_api.__about__ import __version__
-    from openai_mock_api.admin_client import AdminClient
+    from openai_mock_api.admin_client.clients import AdminClient, AsyncAdminClient
     from openai_mock_api.clock import Clock
     from openai_mock_api.config.model import (
         AssistantTurn,
@@ -33,16 +33,14 @@ if TYPE_CHECKING:
         ReplyError,
         ServerError,
     )
-    from openai_mock_api.journal import Exchange
-    from openai_mock_api.mock import (
+    from openai_mock_api.instance import (
         CreateMockServerOptions,
-        Mock,
-        MockServer,
         MockServerInstance,
-        Namespace,
         create_mock_server,
         start_mock_server,
     )
+    from openai_mock_api.journal import Exchange
+    from openai_mock_api.mock import Mock, MockServer, Namespace
     from openai_mock_api.script.messages import Call
     from openai_mock_api.server.gates import Cancellation, Gate
     from openai_mock_api.testing.messages import anyone, system, tool, user
@@ -53,6 +51,7 @@ __all__ = [
     "AdminClient",
     "AdminError",
     "AssistantTurn",
+    "AsyncAdminClient",
     "Call",
     "Cancellation",
     "Clock",
@@ -100,7 +99,7 @@ __all__ = [
 
 _HOMES = {
     "__about__": ("__version__",),
-    "admin_client": ("AdminClient",),
+    "admin_client.clients": ("AdminClient", "AsyncAdminClient"),
     "clock": ("Clock",),
     "config.model": (
         "AssistantTurn",
@@ -115,21 +114,14 @@ _HOMES = {
         "When",
     ),
     "errors": ("AdminError", "ConfigError", "MockError", "PortInUseError", "Problem", "ReplyError", "ServerError"),
+    "instance": ("CreateMockServerOptions", "MockServerInstance", "create_mock_server", "start_mock_server"),
     "journal": ("Exchange",),
+    "mock": ("Mock", "MockServer", "Namespace"),
     "script.messages": ("Call",),
     "server.gates": ("Cancellation", "Gate"),
     "testing.messages": ("anyone", "system", "tool", "user"),
     "testing.texts": ("anything", "contains", "exact", "fuzzy", "json_", "not_", "regex"),
     "testing.turns": ("assistant", "expect", "sequence", "tool_call"),
-    "mock": (
-        "CreateMockServerOptions",
-        "Mock",
-        "MockServer",
-        "MockServerInstance",
-        "Namespace",
-        "create_mock_server",
-        "start_mock_server",
-    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -5,24 +5,28 @@ Exit codes: 0 success, 1 configuration or start-up failure, 2 bad arguments, 130
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import stat
 import sys
+from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from openai_mock_api.__about__ import __version__
 from openai_mock_api.lazy import Lazy
-from openai_mock_api.serving import ServeOptions, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from openai_mock_api import serving
     from openai_mock_api.authoring import commands as authoring
     from openai_mock_api.config.model import Unmatched
 else:
-    authoring = Lazy("openai_mock_api.authoring.commands")
+    authoring, serving = Lazy("openai_mock_api.authoring.commands"), Lazy("openai_mock_api.serving")
 
 #: The commands for authors. Serving does not load them.
 AUTHORING: Final = ("check", "explain", "import", "init", "schema")
@@ -124,8 +128,19 @@ def _was_given(context: click.Context, name: str) -> bool:
 
 
 def main() -> None:
-    """Run the command and exit."""
+    """Run the command and exit. Until something is served, garbage is not looked for: loading leaves next to none."""
+    gc.disable()
+    _prepare()
     cli(prog_name="openai-mock-api")
+
+
+def _prepare() -> None:
+    """Take the process as it comes: interrupted while it loads, without stdin, with a stdout that lacks characters."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open()  # noqa: SIM115 - open as long as the process runs
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _serve(*, config: str | None, unmatched: Unmatched | None, **options: Any) -> None:
@@ -137,7 +152,7 @@ def _serve(*, config: str | None, unmatched: Unmatched | None, **options: Any) -
     text = sys.stdin.buffer.read() if config == "-" else b""
     if unmatched is not None and not text.strip():
         config = None if config == "-" else config
-    sys.exit(run(ServeOptions(config=config, text=text, unmatched=unmatched, **options)))
+    sys.exit(serving.run(serving.ServeOptions(config=config, text=text, unmatched=unmatched, **options)))
 
 
 def _is_piped() -> bool:

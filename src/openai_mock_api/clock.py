@@ -21,6 +21,10 @@ _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _DURATION: Final = re.compile(rf"(?:{_PART.pattern})+")
 
+#: The last second that a date can tell, since the epoch, and the smallest factor of ``scale``.
+LATEST: Final = 253_402_300_799
+SMALLEST: Final = 1e-6
+
 #: The stream that the request being answered draws from, and whose it is.
 _stream: ContextVar[tuple[Streams, random.Random] | None] = ContextVar("stream", default=None)
 
@@ -28,17 +32,23 @@ _stream: ContextVar[tuple[Streams, random.Random] | None] = ContextVar("stream",
 def seconds_of(duration: float | str | timedelta) -> float:
     """Return a duration in seconds: a number of them, a ``timedelta``, or a text like ``1h``, ``1m30s``, ``200ms``.
 
-    Raises ``ValueError`` for what is no duration, and for negative ones.
+    Raises ``ValueError`` for a text that is no duration and for a negative number, ``TypeError`` for anything else.
     """
     if isinstance(duration, str):
         seconds = _read(duration)
     elif isinstance(duration, timedelta):
         seconds = duration.total_seconds()
     else:
-        seconds = float(duration)
+        seconds = float(_number(duration, "seconds, a timedelta or a text like '1m30s'"))
     if not 0 <= seconds < math.inf:
         raise ValueError(f"a duration is not negative and has an end, got {duration!r}")
     return seconds
+
+
+def _number(value: float, expected: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"expected {expected}, got {value!r}")
+    return value
 
 
 def _read(text: str) -> float:
@@ -128,28 +138,30 @@ class Clock:
         """Stop the time, where it is or ``at`` a moment: a ``datetime``, or seconds since the epoch.
 
         Whatever waits goes on waiting until ``advance``. As a context manager it lets time run again, as it did before.
-        Raises ``TypeError`` for what is no moment.
+        Raises ``TypeError`` or ``ValueError`` for what is no moment.
         """
-        if at is not None and not isinstance(at, int | float | datetime):
-            raise TypeError(f"expected a datetime or seconds since the epoch, got {at!r}")
         moment = at.timestamp() if isinstance(at, datetime) else at
+        if moment is not None:
+            _number(moment, "a datetime or seconds since the epoch")
         return self._spell(0.0, moment)
 
     def scale(self, factor: float) -> Spell:
         """Let everything take ``factor`` times as long: with 0.01, a hundredth of its time.
 
-        As a context manager it lets time run again, as it did before. Raises ``ValueError`` unless ``factor`` is more
-        than 0.
+        As a context manager it lets time run again, as it did before. Raises ``ValueError`` unless ``factor`` is at
+        least a millionth.
         """
-        if not 0 < factor < math.inf:
+        if not 0 < _number(factor, "a number") < math.inf:
             raise ValueError(f"expected a factor that is more than 0, got {factor!r}")
+        if factor < SMALLEST:
+            raise ValueError(f"expected a factor of {SMALLEST:f} or more, got {factor!r}")
         return self._spell(1 / factor)
 
     def advance(self, duration: float | str | timedelta) -> None:
         """Move the time forward at once, whether it runs or not.
 
         What becomes due has been handed to the event loops when this returns; there it happens in its order. Raises
-        ``ValueError`` for what is no duration.
+        ``ValueError`` for what is no duration, and for one that ends after the year 9999.
         """
         seconds = seconds_of(duration)
         with self._lock:
@@ -162,10 +174,11 @@ class Clock:
 
     def reset(self) -> None:
         """Show the system's time again."""
+        if not self._away:
+            return
         with self._lock:
-            if self._away:
-                self._run(1.0, time.time())
-                self._away, self.now = False, time.time
+            self._run(1.0, time.time())
+            self._away, self.now = False, time.time
 
     def _spell(self, speed: float, moment: float | None = None) -> Spell:
         with self._lock:
@@ -174,7 +187,12 @@ class Clock:
         return Spell(self, lambda: self._run(before, self.now()) if was_away else self.reset())
 
     def _run(self, speed: float, now: float, by: float = 0.0) -> None:
-        """Go on from the moment ``now`` at another speed; ``by`` seconds have passed at once."""
+        """Go on from the moment ``now`` at another speed; ``by`` seconds have passed at once.
+
+        Raises ``ValueError`` for a moment that no calendar tells.
+        """
+        if not 0 <= now <= LATEST:
+            raise ValueError(f"expected a moment in the years 1970 to 9999, got {now!r} seconds since the epoch")
         with self._lock:
             self.moved = self._away = True
             self.monotonic = _course(time.perf_counter, self.monotonic() + by, speed)
@@ -195,7 +213,12 @@ class Clock:
     # -- ids
 
     def reseed(self, seed: int | None) -> None:
-        """Draw from another seed, or from none. It holds for rooms that are opened, or loaded, from now on."""
+        """Draw from another seed, or from none. It holds for rooms that are opened, or loaded, from now on.
+
+        Raises ``TypeError`` unless it is an integer.
+        """
+        if seed is not None and type(seed) is not int:
+            raise TypeError(f"expected an integer as the seed, got {seed!r}")
         self.seed = seed
         self.streams = None if seed is None else Streams(seed)
         self.random: random.Random = self.streams or random.Random()  # noqa: S311 - ids of a mock, not secrets

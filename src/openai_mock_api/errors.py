@@ -18,8 +18,7 @@ Nothing here imports anything else of the package.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,8 +28,7 @@ class MockError(Exception):
     """The root of the tree."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong in a configuration.
 
     ``path`` is the place in the data (``responses[1].messages[0].matcher``, empty for the whole),

@@ -16,7 +16,8 @@ Headers = list[tuple[bytes, bytes]]
 class Request(msgspec.Struct, frozen=True):
     """One HTTP request, complete. ``path`` is percent-decoded and has no query; ``query`` has no question mark.
 
-    ``peer`` is the address of the client, empty where there is none: in this process, and on a Unix socket.
+    ``peer`` is the address of the client, empty where there is none: in this process, and on a Unix socket. ``lane`` is
+    what its connection remembers, where that is more than a way to send requests.
     """
 
     method: str
@@ -25,6 +26,7 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes = b""
     query: str = ""
     peer: str = ""
+    lane: Any = None
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.path}>"  # headers hold keys
@@ -41,17 +43,18 @@ class Stream(msgspec.Struct, frozen=True):
     """The events of one streamed answer.
 
     Every event is ``prefix`` and one of ``tails``; ``end`` follows the last. ``delays`` are the seconds before
-    each event, None when everything leaves at once.
+    each event, None when everything leaves at once. ``counted`` are the bytes of all tails, where somebody has counted.
     """
 
     tails: tuple[bytes, ...]
     prefix: bytes = b""
     end: bytes = b""
     delays: tuple[float, ...] | None = None
+    counted: int | None = None
 
-    def whole(self) -> bytes:
-        """Return all events as one piece."""
-        return b"".join((self.prefix, self.prefix.join(self.tails), self.end))
+    def whole(self, before: bytes = b"", after: bytes = b"") -> bytes:
+        """Return all events as one piece, between other bytes."""
+        return b"".join((before, self.prefix, self.prefix.join(self.tails), self.end, after))
 
     def frames(self) -> Iterator[tuple[float, bytes]]:
         """Yield each event as (seconds to wait before it, bytes). ``end`` travels with the last event."""
@@ -67,7 +70,8 @@ class Stream(msgspec.Struct, frozen=True):
     @property
     def size(self) -> int:
         """Bytes of all events together."""
-        return len(self.prefix) * len(self.tails) + sum(map(len, self.tails)) + len(self.end)
+        counted = sum(map(len, self.tails)) if self.counted is None else self.counted
+        return len(self.prefix) * len(self.tails) + counted + len(self.end)
 
 
 class Response(msgspec.Struct):

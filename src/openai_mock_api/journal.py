@@ -277,6 +277,11 @@ class Journal:
         with self._lock:
             return [*self._notable, *(exchange for exchange, _ in self._kept if exchange.response.notable)]
 
+    @property
+    def size(self) -> int:
+        """Bytes of what is kept."""
+        return self._bytes
+
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self.exchanges())
 

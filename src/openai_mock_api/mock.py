@@ -9,76 +9,43 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from typing import TYPE_CHECKING, Any, Literal, Self, TypedDict, overload
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from openai_mock_api.clock import Clock
-from openai_mock_api.config.load import load_config, load_file
+from openai_mock_api.config.arguments import checked
+from openai_mock_api.config.model import Unmatched
 from openai_mock_api.config.settings import Settings
-from openai_mock_api.errors import ApiError, ConfigError, MockError, ServerError
+from openai_mock_api.errors import ApiError, MockError, ServerError
 from openai_mock_api.server.adapters.asgi import AsgiAdapter
 from openai_mock_api.server.adapters.core import Entrance
 from openai_mock_api.server.app import App
-from openai_mock_api.server.gates import LONGEST, Gate
+from openai_mock_api.server.gates import LONGEST, Gate, Wanted
 from openai_mock_api.server.logs import LogFile, configure_logging
 from openai_mock_api.server.namespaces import BASE
 from openai_mock_api.server.reload import Loaded, Reload, Watch
 from openai_mock_api.server.runner import ServerThread, url_of
+from openai_mock_api.server.sources import compiled, followed, started
 from openai_mock_api.testing.additions import Additions
 from openai_mock_api.testing.connectors import connector
+from openai_mock_api.testing.reports import no_response
 from openai_mock_api.testing.scripting import Scripting
 from openai_mock_api.testing.transports import async_transport, transport
 from openai_mock_api.testing.verification import Verification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
     from types import TracebackType
 
     import aiohttp
     import httpx
     import httpx2
 
-    from openai_mock_api.config.model import MockConfig, Unmatched
     from openai_mock_api.journal import Exchange
     from openai_mock_api.server.adapters.core import Core
-    from openai_mock_api.server.gates import Wanted
     from openai_mock_api.server.room import Room
-
-    ConfigSource = MockConfig | Mapping[str, Any] | str | os.PathLike[str]
-
-
-def compiled(config: ConfigSource | Settings, *, needs_key: bool = True) -> Settings:
-    """Load and compile a configuration; one that is compiled stays as it is. Raises ``ConfigError``."""
-    return config if isinstance(config, Settings) else Settings.loaded(load_config(config, needs_key=needs_key))
-
-
-def started(config: ConfigSource | Settings | None, unmatched: Unmatched | None) -> Settings:
-    """Return what a server starts with. Without a configuration any key is accepted, and any call is answered unless
-    ``unmatched`` says otherwise.
-    """  # noqa: D205 - one sentence
-    settings = Settings.zero() if config is None else compiled(config)
-    return settings if unmatched is None else settings.with_unmatched(unmatched)
-
-
-def followed(config: ConfigSource | Settings | None, unmatched: Unmatched | None) -> Loaded:
-    """Return what a server starts with that follows its files, and these files. Raises ``ConfigError``."""
-    if not isinstance(config, os.PathLike):
-        raise ConfigError('watch=True needs a file to watch; pass the configuration as a path: Path("config.yaml")')
-    loaded = load_file(config)
-    return Loaded(started(Settings.loaded(loaded), unmatched), loaded.files)
-
-
-class CreateMockServerOptions(TypedDict, total=False):
-    """The options of ``create_mock_server`` and ``start_mock_server``, as a dictionary to pass with ``**``."""
-
-    config: ConfigSource
-    port: int | None
-    host: str | None
-    verbose: bool
-    log_file: str | os.PathLike[str] | None
-    seed: int | None
-    unmatched: Unmatched | None
-    watch: bool
+    from openai_mock_api.server.sources import ConfigSource
+else:
+    ConfigSource = Any  # the loader says what it cannot be
 
 
 class Mock(Scripting, Verification):
@@ -111,12 +78,18 @@ class Mock(Scripting, Verification):
         """The time that everything in the server goes by: ``freeze()``, ``advance("1h")``, ``scale(0.01)``."""
         return self._room.clock
 
+    @checked
     def hold(self, *responses: Wanted, timeout: float | str | timedelta = LONGEST) -> Gate:
         """Keep answers back until the gate lets them go: those of the responses with these ids, all if none is named.
 
         Instead of an id a function may be given; it gets the exchange and says whether its answer is kept back.
-        ``timeout`` is the longest that an answer is kept back; a forgotten gate does not hang a test.
+        ``timeout`` is the longest that an answer is kept back; a forgotten gate does not hang a test. Raises
+        ``ValueError`` for an id that the script does not have; for what is added later a function is given.
         """
+        known = self._room.answering.script.by_id
+        for id_ in responses:
+            if isinstance(id_, str) and id_ not in known:
+                raise ValueError(no_response(id_, known))
         return self._room.gates.hold(*responses, timeout=timeout)
 
     # -- in this process, whether or not the server runs
@@ -179,6 +152,7 @@ class MockServer(Mock):
     Raises ``ConfigError`` for a configuration that cannot be used, or not be watched.
     """
 
+    @checked
     def __init__(
         self,
         config: ConfigSource | Settings | None = None,
@@ -292,6 +266,7 @@ class MockServer(Mock):
 
     # -- apart from others
 
+    @checked
     def namespace(self, name: str | None = None, *, config: ConfigSource | Settings | None = None) -> Namespace:
         """Open a namespace: a closed room with a base URL and a key of its own; either alone is enough to reach it.
 
@@ -366,99 +341,3 @@ class Namespace(Mock):
 
     async def __aexit__(self, *_: object) -> None:
         self.close()
-
-
-class MockServerInstance:
-    """A server as the npm package's guide knows it: ``port``, ``await start()``, ``await stop()``, ``server``."""
-
-    def __init__(self, server: MockServer) -> None:
-        self.server = server
-
-    @property
-    def port(self) -> int:
-        """TCP port. With port 0 it is known once the server runs."""
-        return self.server.port
-
-    @property
-    def url(self) -> str:
-        """``http://127.0.0.1:3000``."""
-        return self.server.url
-
-    @property
-    def base_url(self) -> str:
-        """What an SDK wants: ``http://127.0.0.1:3000/v1``."""
-        return self.server.base_url
-
-    @property
-    def api_key(self) -> str:
-        """A key that is accepted."""
-        return self.server.api_key
-
-    async def start(self) -> None:
-        """Open the port and serve. Raises ``PortInUseError`` (an ``OSError``)."""
-        await asyncio.to_thread(self.server.start)
-
-    async def stop(self) -> None:
-        """Cut open streams, free the port. May be called twice."""
-        await asyncio.to_thread(self.server.stop)
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-
-async def create_mock_server(
-    config: ConfigSource,
-    *,
-    port: int | None = None,
-    host: str | None = None,
-    verbose: bool = False,
-    log_file: str | os.PathLike[str] | None = None,
-    seed: int | None = None,
-    unmatched: Unmatched | None = None,
-    watch: bool = False,
-) -> MockServerInstance:
-    """Create a server without starting it. Options and errors are those of ``MockServer``."""
-    return MockServerInstance(
-        MockServer(
-            config,
-            port=port,
-            host=host,
-            verbose=verbose,
-            log_file=log_file,
-            seed=seed,
-            unmatched=unmatched,
-            watch=watch,
-        )
-    )
-
-
-async def start_mock_server(
-    config: ConfigSource,
-    *,
-    port: int | None = None,
-    host: str | None = None,
-    verbose: bool = False,
-    log_file: str | os.PathLike[str] | None = None,
-    seed: int | None = None,
-    unmatched: Unmatched | None = None,
-    watch: bool = False,
-) -> MockServerInstance:
-    """Create a server and start it. Raises ``ConfigError`` and ``PortInUseError``."""
-    instance = await create_mock_server(
-        config,
-        port=port,
-        host=host,
-        verbose=verbose,
-        log_file=log_file,
-        seed=seed,
-        unmatched=unmatched,
-        watch=watch,
-    )
-    await instance.start()
-    return instance

@@ -14,17 +14,23 @@ _JOINED: Final = ("content", "refusal", "arguments", "input", "text", "data", "t
 
 
 def assembled(events: Sequence[Any]) -> Any:
-    """Return the completion, or the response, that the events of a stream make up; None when they make up none."""
+    """Return the completion, or the response, that the events of a stream make up; None when they make up none.
+
+    A completion that an error has broken off has it as ``error``.
+    """
     documents = [event for event in events if isinstance(event, dict)]
     whole = [event["response"] for event in documents if isinstance(event.get("response"), dict)]
     if whole:
         return whole[-1]
     chunks = [document for document in documents if "choices" in document]
-    return _completion(chunks) if chunks else None
+    if not chunks:
+        return None
+    errors = [event for event in documents if isinstance(event.get("error"), dict)]
+    return _completion(chunks) | (errors[-1] if errors else {})
 
 
 def _completion(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    completion = {**chunks[0], "object": str(chunks[0].get("object", "")).removesuffix(".chunk")}
+    completion = {name: value for chunk in chunks for name, value in chunk.items() if name != "obfuscation"}
     usages = [chunk["usage"] for chunk in chunks if chunk.get("usage")]
     parts: dict[int, list[dict[str, Any]]] = {}
     for chunk in chunks:
@@ -32,6 +38,7 @@ def _completion(chunks: Sequence[dict[str, Any]]) -> dict[str, Any]:
             parts.setdefault(part.get("index", 0), []).append(part)
     return {
         **completion,
+        "object": str(completion.get("object", "")).removesuffix(".chunk"),
         "choices": [_choice(parts[i]) for i in sorted(parts)],
         "usage": usages[-1] if usages else None,
     }

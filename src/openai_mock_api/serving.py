@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -120,6 +121,7 @@ def run(options: ServeOptions) -> int:
         loaded = options.loaded()
         settings = loaded.settings
         gc.freeze()  # what has been loaded stays, and need not be looked through again
+        gc.enable()
         listener = bind(settings.host, settings.port)
     except (MockError, OSError) as error:
         _report_failure(error)
@@ -163,7 +165,8 @@ def _announce(settings: Settings, port: int, workers: int = 1) -> None:
     if workers > 1:
         log.info("%d workers, each with a journal, sequences and ids of its own", workers)
     if not settings.script.flows and settings.unmatched == "auto" and settings.keys is None:
-        print(SNIPPET.format(url=url_of(settings.host, port)), flush=True)
+        with suppress(OSError):  # nobody reads it
+            print(SNIPPET.format(url=url_of(settings.host, port)), flush=True)
 
 
 class _Stoppable(Protocol):

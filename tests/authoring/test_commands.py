@@ -73,6 +73,10 @@ EXPLAINED: list[tuple[list[str], int, str]] = [
     ([], 2, "Say what is asked: either --user TEXT and the like, or --request FILE."),
     (["--user", "a", "--request", "body.json"], 2, "Say what is asked"),
     (["--user", "a", "--header", "tenant"], 2, "'tenant' is not a header; write it as 'x-name: value'."),
+    (["--user", "a", "--header", ": acme"], 2, "': acme' is not a header"),
+    (["--tool-result", "call_1"], 2, "'call_1' is not a tool's result; write it as 'call_1=text'."),
+    (["--user", "a", "--tool-result", "=18"], 2, "'=18' is not a tool's result"),
+    (["--assistant", "Hi"], FAILED, "got:      'an assistant message'"),
     (["--request", "config.yaml"], 2, "config.yaml is not a JSON object"),
     (["--request", "missing.json"], FAILED, "missing.json  no such file"),
     (["--request", "body.json"], 0, "a answers with messages[1]"),
@@ -173,7 +177,8 @@ def test_help_lists_the_commands() -> None:
 
 
 def test_serving_does_not_load_them() -> None:
-    code = "import sys, openai_mock_api.cli; print('openai_mock_api.authoring.commands' in sys.modules)"
+    modules = "sys, openai_mock_api.cli, openai_mock_api.serving"
+    code = f"import {modules}; print('openai_mock_api.authoring.commands' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 

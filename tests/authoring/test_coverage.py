@@ -166,6 +166,15 @@ def test_a_message_of_any_role_covers_one_of_the_assistant(parts: str, takes: bo
     assert (taking(ways["a"], ways["b"][2]) is not None) is takes
 
 
+@pytest.mark.parametrize(("role", "takes"), [("user", True), ("system", False)])
+def test_a_message_of_any_role_covers_none_of_the_system(role: str, takes: bool) -> None:
+    system = "{role: system, matcher: any}"
+    text = f"  - {{id: a, priority: 1, messages: [{system}, {{role: any, matcher: any}}, {{role: assistant}}]}}\n"
+    text += f"  - {{id: b, messages: [{system}, {{role: {role}, content: x}}, {{role: assistant}}]}}\n"
+    ways = meetings(settings(text).script.flows)
+    assert (taking(ways["a"], ways["b"][1]) is not None) is takes
+
+
 @pytest.mark.parametrize(
     ("matcher", "wide_id", "narrow", "takes"),
     [

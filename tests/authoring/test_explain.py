@@ -76,6 +76,7 @@ ANSWERS = [
     ("refusal: No", ["refusal: No"]),
     ("error: rate_limit", ["error 429 rate_limit_exceeded: Rate limit reached"]),
     ("error: {status: 502}", ["error 502 server_error: Bad Gateway"]),
+    ("content: Look, fault: failed, error: timeout", ["Look", "breaks off: error 408 timeout: Request timed out."]),
     ("content: Look, tool_calls: [{id: c, function: {name: f, arguments: {a: 1}}}]", ["Look", 'calls f({"a":1})']),
     ("choices: [{content: a}, {content: b}]", ["choice 0: a", "choice 1: b"]),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pydantic
 import pytest
 
 from openai_mock_api import MockServer
@@ -16,8 +17,22 @@ GREETING = "Hello from the mock. Zażółć gęślą jaźń 🚲"
 FORECAST = "Paris has 18 degrees, Oslo 7."
 ADA = {"name": "Ada Lovelace", "born": 1815}
 
+QUESTION = "What is the weather in Paris and Oslo?"
+
 #: What the tool of the tests says of a city.
 DEGREES = {"Paris": 18, "Oslo": 7}
+
+
+def get_weather(city: str) -> int:
+    """Say how warm a city is."""
+    return DEGREES[city]
+
+
+class Person(pydantic.BaseModel):
+    """Somebody."""
+
+    name: str
+    born: int
 
 
 def call(id: str, name: str, /, **arguments: Any) -> dict[str, Any]:  # noqa: A002 - the wire's own name
@@ -28,7 +43,7 @@ WEATHER = {
     "id": "weather",
     "when": {"tools": ["get_weather"]},
     "messages": [
-        {"role": "user", "content": "What is the weather in Paris and Oslo?"},
+        {"role": "user", "content": QUESTION},
         {
             "role": "assistant",
             "tool_calls": [call("call_1", "get_weather", city="Paris"), call("call_2", "get_weather", city="Oslo")],

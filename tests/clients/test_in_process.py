@@ -22,10 +22,12 @@ aiohttp = pytest.importorskip("aiohttp", reason=REASON)
 httpx = pytest.importorskip("httpx", reason=REASON)
 applications = pytest.importorskip("starlette.applications", reason=REASON)
 fastapi = pytest.importorskip("fastapi", reason=REASON)
+testclient = pytest.importorskip("starlette.testclient", reason=REASON)
 httpx_aiohttp = pytest.importorskip("openai._vendor.httpx_aiohttp", reason=REASON)
 
 URL = "http://mock/v1"
 LATE = flow("later", content=GREETING, delay=3600)
+CREATE = {"type": "response.create", "model": "gpt-4o", "input": "Hello"}
 SLOW = flow("slow", content="one two three", pacing={"inter_token": 0.002})
 
 
@@ -115,6 +117,16 @@ async def test_a_session_whose_connection_is_cut(mock: MockServer, headers: dict
                 await asking
 
 
+async def test_a_websocket_of_aiohttp(mock: MockServer, headers: dict[str, str]) -> None:
+    async with (
+        aiohttp.ClientSession(connector=mock.aiohttp_connector(), headers=headers) as session,
+        session.ws_connect("http://mock/v1/responses") as socket,
+    ):
+        await socket.send_json(CREATE)
+        assert (await socket.receive_json())["type"] == "response.created"
+    assert mock.requests[0].matched == "Hello"
+
+
 async def test_the_sdk_with_aiohttp(mock: MockServer) -> None:
     session = aiohttp.ClientSession(connector=mock.aiohttp_connector())
     http = openai.DefaultAioHttpClient(transport=httpx_aiohttp.AiohttpTransport(client=session))
@@ -175,6 +187,18 @@ async def test_mounted_in(mock: MockServer, name: str) -> None:
             assert (await http.get("http://app/nothing")).status_code == 404
     assert {exchange.path for exchange in mock.requests} == {"/v1/chat/completions"}
     assert lived == ["begun", "ended"]
+
+
+@pytest.mark.parametrize("build", [starlette_app, fastapi_app])
+def test_a_websocket_of_a_mounted_mock(mock: MockServer, headers: dict[str, str], build: Callable[..., Any]) -> None:
+    with testclient.TestClient(build(mock, None), headers=headers) as client:
+        with client.websocket_connect("/openai/v1/responses") as socket:
+            socket.send_json(CREATE)
+            assert socket.receive_json()["type"] == "response.created"
+        refused = pytest.raises(testclient.WebSocketDenialResponse)
+        with refused as answer, client.websocket_connect("/openai/v1/responses", headers={"authorization": "Bearer x"}):
+            pass
+    assert answer.value.status_code == 401
 
 
 async def test_a_namespace_is_mounted(mock: MockServer) -> None:

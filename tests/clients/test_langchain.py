@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import openai
-import pydantic
 import pytest
 
-from tests.clients.conftest import ADA, DEGREES, FORECAST, GREETING, answered
+from tests.clients.conftest import ADA, FORECAST, GREETING, QUESTION, Person, answered, get_weather
 
 if TYPE_CHECKING:
     from openai_mock_api import MockServer
@@ -18,19 +19,18 @@ langchain_openai = pytest.importorskip("langchain_openai", reason=REASON)
 messages = pytest.importorskip("langchain_core.messages", reason=REASON)
 tools = pytest.importorskip("langchain_core.tools", reason=REASON)
 
-QUESTION = "What is the weather in Paris and Oslo?"
 
-
-class Person(pydantic.BaseModel):
-    """Somebody."""
-
-    name: str
-    born: int
-
-
-def get_weather(city: str) -> int:
-    """Say how warm a city is."""
-    return DEGREES[city]
+def conversation(model: Any, *, streamed: bool) -> list[Any]:
+    """Ask a model that is given a tool until it calls none; return all messages."""
+    tool = tools.tool(get_weather)
+    bound = model.bind_tools([tool])
+    history = [messages.HumanMessage(QUESTION)]
+    while True:
+        answer = reduce(add, bound.stream(history)) if streamed else bound.invoke(history)
+        history.append(answer)
+        if not answer.tool_calls:
+            return history
+        history += [tool.invoke(call) for call in answer.tool_calls]
 
 
 @pytest.fixture
@@ -63,25 +63,10 @@ async def test_async(model: Any) -> None:
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["invoke", "stream"])
 def test_a_tool_loop(mock: MockServer, model: Any, streamed: bool) -> None:
-    tool = tools.tool(get_weather)
-    bound = model.bind_tools([tool])
-    history = [messages.HumanMessage(QUESTION)]
-    while True:
-        answer = _whole(bound.stream(history)) if streamed else bound.invoke(history)
-        history.append(answer)
-        if not answer.tool_calls:
-            break
-        history += [tool.invoke(call) for call in answer.tool_calls]
+    *history, answer = conversation(model, streamed=streamed)
     assert answer.content == FORECAST
     assert [message.content for message in history if message.type == "tool"] == ["18", "7"]
     assert answered(mock) == ["weather", "weather"]
-
-
-def _whole(chunks: Any) -> Any:
-    first, *rest = chunks
-    for chunk in rest:
-        first += chunk
-    return messages.AIMessage(content=first.content, tool_calls=first.tool_calls)
 
 
 def test_structured_output(mock: MockServer, model: Any) -> None:

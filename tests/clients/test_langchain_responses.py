@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import reduce
-from operator import add
 from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
 
-from tests.clients.conftest import ADA, FORECAST, GREETING, answered
-from tests.clients.test_langchain import QUESTION, Person, get_weather, langchain_openai, messages, tools
+from tests.clients.conftest import ADA, FORECAST, GREETING, QUESTION, Person, answered, get_weather
+from tests.clients.test_langchain import conversation, langchain_openai, messages, tools
 
 if TYPE_CHECKING:
     from openai_mock_api import MockServer
@@ -66,15 +64,7 @@ def test_the_server_remembers_the_conversation(mock: MockServer) -> None:
 
 @pytest.mark.parametrize("streamed", [False, True], ids=["invoke", "stream"])
 def test_a_tool_loop(mock: MockServer, model: Any, streamed: bool) -> None:
-    tool = tools.tool(get_weather)
-    bound = model.bind_tools([tool])
-    history = [messages.HumanMessage(QUESTION)]
-    while True:
-        answer = reduce(add, bound.stream(history)) if streamed else bound.invoke(history)
-        history.append(answer)
-        if not answer.tool_calls:
-            break
-        history += [tool.invoke(call) for call in answer.tool_calls]
+    *history, answer = conversation(model, streamed=streamed)
     assert answer.text == FORECAST
     assert [message.content for message in history if message.type == "tool"] == ["18", "7"]
     assert answered(mock) == ["weather", "weather"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.clients.conftest import ADA, DEGREES, FORECAST, GREETING, answered
+from tests.clients.conftest import ADA, DEGREES, FORECAST, GREETING, QUESTION, answered
 
 if TYPE_CHECKING:
     from openai_mock_api import MockServer
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # else it asks the network for prices when it is imported
 litellm = pytest.importorskip("litellm", reason="make test-clients installs it")
 
-QUESTION = "What is the weather in Paris and Oslo?"
 TOOL = {
     "type": "function",
     "function": {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pydantic
 import pytest
 
-from tests.clients.conftest import ADA, DEGREES, FORECAST, GREETING, answered
+from tests.clients.conftest import ADA, FORECAST, GREETING, QUESTION, Person, answered, get_weather
 
 if TYPE_CHECKING:
     from openai_mock_api import MockServer
@@ -17,18 +16,6 @@ pydantic_ai = pytest.importorskip("pydantic_ai", reason=REASON)
 exceptions = pytest.importorskip("pydantic_ai.exceptions", reason=REASON)
 models = pytest.importorskip("pydantic_ai.models.openai", reason=REASON)
 providers = pytest.importorskip("pydantic_ai.providers.openai", reason=REASON)
-
-QUESTION = "What is the weather in Paris and Oslo?"
-
-
-class Person(pydantic.BaseModel):
-    name: str
-    born: int
-
-
-def get_weather(city: str) -> int:
-    """Say how warm a city is."""
-    return DEGREES[city]
 
 
 def agent(mock: MockServer, **options: Any) -> Any:

@@ -45,6 +45,17 @@ def test_it_is_made_anew_for_other_pins(tmp_path: Path, commands: list[list[str]
     assert [command[1] for command in commands] == ["venv", "pip"] * 2
 
 
+def test_it_is_made_anew_when_the_project_asks_for_something_else(tmp_path: Path, commands: list[list[str]]) -> None:
+    environment = Environment(tmp_path / "venv", ["-e", "."])
+    project = (
+        "[build-system]\nrequires = []\n[project]\nname = 'a'\ndependencies = [%s]\n[tool.ruff]\nline-length = %d\n"
+    )
+    for asked in (("", 100), ("'b'", 100), ("'b'", 120)):
+        (tmp_path / "pyproject.toml").write_text(project % asked)
+        environment.prepare()
+    assert [command[1] for command in commands] == ["venv", "pip"] * 2
+
+
 def test_what_cannot_be_installed_is_tried_again(tmp_path: Path, commands: list[list[str]]) -> None:
     for _ in range(2):
         with pytest.raises(Unavailable, match="pip could not install nothing==1; is a package index in reach"):

@@ -129,7 +129,10 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         turn(choices=[{"content": "a"}], error="timeout"),
-        ["error: is an answer of its own, but `choices` is given too; remove one, or use `sequence`"],
+        [
+            "error: is an answer of its own, but `choices` is given too; remove one, use `sequence`, or let the answer "
+            "break off by `fault`"
+        ],
     ),
     (
         {"role": "user", "content": TEXT, "reasoning": "x"},

@@ -21,13 +21,14 @@ from openai_mock_api.config.model import (
     Usage,
     When,
 )
+from openai_mock_api.config.model import Fault as FaultKeys
 from openai_mock_api.script import messages, pacing
 from openai_mock_api.script.flows import Expected, Turn
 from openai_mock_api.script.matching.conditions import Offers
 from openai_mock_api.script.matching.expectations import Expectation, Said, Schema
 from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact
 from openai_mock_api.script.messages import Call, Message
-from openai_mock_api.script.replies import PRESETS, Citation, Failure
+from openai_mock_api.script.replies import PRESETS, Citation, Failure, Fault
 from openai_mock_api.script.script import Plays
 from openai_mock_api.script.search.candidates import Match
 
@@ -115,6 +116,8 @@ def test_the_files_way_to_reply_is_for_responses_that_do_not_say() -> None:
         ({"tool_calls": [CALL], "content": ""}, ""),
         ({"refusal": "No."}, None),
         ({"error": "timeout"}, None),
+        ({"error": "timeout", "fault": "failed", "content": "a"}, "a"),
+        ({"fault": "failed"}, None),
     ],
 )
 def test_what_a_reply_says(fields: dict[str, Any], content: str | None) -> None:
@@ -180,6 +183,20 @@ def test_calls_of_custom_tools() -> None:
 def test_pacing_by_seconds_between_tokens() -> None:
     assert reply_of(AssistantTurn(pacing=Pacing(inter_token=0.2))).pacing == pacing.Pacing(0.0, 0.2)
     assert reply_of(AssistantTurn()).pacing.immediate
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("failed", Fault("failed")),
+        (FaultKeys(type="error_event"), Fault("error_event")),
+        (FaultKeys(type="error_event", after=0), Fault("error_event", 0)),
+    ],
+)
+def test_what_breaks_off_does_so_with_an_error(fault: Any, found: Fault) -> None:
+    plain, own = reply_of(AssistantTurn(fault=fault)), reply_of(AssistantTurn(fault=fault, error="timeout"))
+    assert plain.fault == own.fault == found
+    assert (plain.failure, own.failure) == (PRESETS["server_error"], PRESETS["timeout"])
 
 
 @pytest.mark.parametrize(

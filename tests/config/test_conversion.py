@@ -1,4 +1,5 @@
 import datetime
+import math
 from types import MappingProxyType
 from typing import Any
 
@@ -87,7 +88,12 @@ def test_null_means_not_given_where_it_has_no_meaning() -> None:
         ({"content": {1}}, "content: expected text, a mapping, a list or null, got a Python set"),
         ({"content": "\udc00"}, "content: holds half a surrogate pair; remove it"),
         ({"content": {1: 2}}, "content: keys must be text, got the number 1"),
-        ({"content": {"a": 2**64}}, f"content.a: the integer {2**64} exceeds 64 bits; put it in quotes"),
+        ({"content": {"a": 2**64}}, "content.a: an integer of more than 64 bits is no JSON; put it in quotes"),
+        ({"content": {"a": [math.nan]}}, "content.a[0]: the number nan is no JSON; put it in quotes"),
+        ({"content": {"a": -math.inf}}, "content.a: the number -inf is no JSON; put it in quotes"),
+        ({"refusal": 10**5000}, "refusal: expected text or null, got an integer of more than 64 bits"),
+        ({"refusal": math.nan}, "refusal: expected text or null, got the number nan"),
+        ({"threshold": 10**5000}, "threshold: expected a number, got an integer of more than 64 bits"),
         ({"content": {"a": datetime.date(2024, 1, 1)}},
          "content.a: expected JSON data, got a Python date"),
         ({"content": ["\ud800"]}, "content[0]: holds half a surrogate pair; remove it"),

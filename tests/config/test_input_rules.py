@@ -54,6 +54,10 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
         ["embeddings[0].vector: has no direction; give at least one number that is not 0"],
     ),
     (
+        embedding(content="a", vector=[1e308, 1e308, 1e308, 1e308]),
+        ["embeddings[0].vector: is too long to be scaled; give smaller numbers"],
+    ),
+    (
         embedding(content="a", vector=[]),
         ["embeddings[0].vector: has no direction; give at least one number that is not 0"],
     ),

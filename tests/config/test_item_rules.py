@@ -34,9 +34,9 @@ def test_items_alone_say_nothing() -> None:
 
 
 def test_items_may_stand_beside_whatever_the_turn_says() -> None:
-    load(items=[SEARCH], refusal="No.")
-    load(items=[SEARCH], content="Hi", reasoning="Hm.")
-    load(choices=[{"items": [SEARCH]}])
+    turns: list[dict[str, Any]] = [{"refusal": "No."}, {"content": "Hi", "reasoning": "Hm."}]
+    assert [len(reply_of(items=[SEARCH], **turn).items) for turn in turns] == [1, 1]
+    assert len(reply_of(choices=[{"items": [SEARCH]}]).choices[0].items) == 1
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [

@@ -71,7 +71,19 @@ def test_the_parser_s_words_come_with_a_hint_and_a_place(text: str, hint: str) -
 
 def test_nesting_is_bounded() -> None:
     assert "nested deeper than 100 levels" in str(failure("[" * 5000))
+    assert "nested deeper than 100 levels" in str(failure("? " * 5000 + "a"))
     assert compose("[" * 100 + "]" * 100).root
+
+
+@pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("text", ["a{}b", "'a{}b'", '"a{}b"', "|-\n  a{}b", "{{a{}b: 1}}"])
+def test_what_an_older_yaml_takes_for_the_end_of_a_line_is_text(character: str, text: str) -> None:
+    node = compose(f"x: {text.format(character)}\ny: z").root
+    assert isinstance(node, nodes.MappingNode)
+    value = node.entries["x"].node
+    said = value.text if isinstance(value, nodes.ScalarNode) else next(iter(getattr(value, "entries", ())))
+    assert said == f"a{character}b"
+    assert node.entries["y"].line == text.count("\n") + 2
 
 
 def test_aliases_cannot_fill_the_memory() -> None:

@@ -37,6 +37,7 @@ def test_an_unknown_key_names_the_closest_or_all() -> None:
         (None, "null"),
         (True, "true"),
         (3, "the number 3"),
+        pytest.param(10**5000, "an integer of more than 64 bits", id="an integer that Python does not write"),
         (1.5, "the number 1.5"),
         ("abc", "text 'abc'"),
         ("", "empty text"),

@@ -11,6 +11,7 @@ from openai_mock_api.config.rules import complaints
 USER = {"role": "user", "content": "x"}
 SAYS = {"role": "assistant", "content": "x"}
 CALL = {"id": "c", "function": {"name": "f"}}
+BREAK_OFF = "remove one, use `sequence`, or let the answer break off by `fault`"
 
 
 def found(data: Any, struct: Any = model.ConversationMessage) -> list[str]:
@@ -55,6 +56,8 @@ def found(data: Any, struct: Any = model.ConversationMessage) -> list[str]:
         {"role": "assistant", "error": {}},
         {"role": "assistant", "error": {"status": 599, "retry_after": 0, "headers": {"x-a": "é\t"}}},
         {"role": "assistant", "sequence": [{"content": "a"}, {"error": "timeout"}], "then": "loop"},
+        {**SAYS, "fault": "failed"},
+        {**SAYS, "fault": {"type": "error_event", "after": 0}, "error": "rate_limit"},
         {**SAYS, "pacing": {"ttft": 0.1, "tokens_per_second": 20}, "usage": {"prompt_tokens": 0}},
         {"role": "assistant", "tool_calls": [{"id": "c", "broken": True, "function": {"name": "f", "arguments": "{"}}]},
         {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f", "arguments": {"a": 1}}}]},
@@ -110,9 +113,16 @@ NOT_THE_CLIENT_S = "says how the assistant answers; a user message is what the c
         ({**SAYS, "sequence": [{"content": "a"}]},
          "content: goes into the entries of `sequence`, which answer instead of this message"),
         ({**SAYS, "error": "timeout"},
-         "error: is an answer of its own, but `content` is given too; remove one, or use `sequence`"),
+         f"error: is an answer of its own, but `content` is given too; {BREAK_OFF}"),
         ({"role": "assistant", "error": "timeout", "tool_calls": [CALL]},
-         "error: is an answer of its own, but `tool_calls` is given too; remove one, or use `sequence`"),
+         f"error: is an answer of its own, but `tool_calls` is given too; {BREAK_OFF}"),
+        ({**SAYS, "fault": "eror_event"},
+         "fault: 'eror_event' is not a fault; did you mean 'error_event'? (error_event, failed)"),
+        ({**SAYS, "fault": {"type": "failed", "after": -1}}, "fault.after: expected 0 or more, got -1"),
+        ({**SAYS, "fault": {"after": 1}}, "fault: `type` is missing; expected one of error_event, failed"),
+        ({"role": "assistant", "choices": [{"content": "a", "fault": "failed"}]},
+         "choices[0].fault: is of the whole answer; put it beside `choices`"),
+        ({**USER, "fault": "failed"}, f"fault: {NOT_THE_CLIENT_S}"),
         ({"role": "assistant", "refusal": "No.", "broken": True},
          "broken: says that the text is meant so, but there is none; add `content`, or remove it"),
         ({**USER, "broken": True}, f"broken: {NOT_THE_CLIENT_S}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 
-from openai_mock_api import AdminClient, Namespace
+from openai_mock_api import AdminClient, AsyncAdminClient, Namespace
 from openai_mock_api.mock import Mock
 from openai_mock_api.server import namespaces
 from openai_mock_api.server.admin import access, desk, gates, requests, responses
@@ -22,7 +22,8 @@ def test_what_a_namespace_has_beside_the_verbs_of_a_mock() -> None:
 
 
 def test_the_verbs_of_the_client() -> None:
-    assert sorted(names(table(page("admin.md"), "## From Python"))) == sorted(public_names(AdminClient))
+    listed = sorted(names(table(page("admin.md"), "## From Python")))
+    assert listed == sorted(public_names(AdminClient)) == sorted(public_names(AsyncAdminClient))
 
 
 def test_every_route() -> None:

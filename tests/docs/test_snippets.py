@@ -104,7 +104,7 @@ def test_python_takes_free_ports(block: Block) -> None:
 
 @those("python", "no-run")
 def test_python_that_does_not_run_compiles(block: Block) -> None:
-    compile(block.text, block.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    assert compile(block.text, block.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
 
 
 def test_python_with_tests_passes_under_pytest(folder: Path) -> None:
@@ -139,7 +139,7 @@ def test_yaml_shown_as_invalid_is(block: Block) -> None:
 
 @those("json", "")
 def test_json_is_json(block: Block) -> None:
-    json.loads(block.text)
+    assert json.loads(block.text)
 
 
 @those("text", "output")

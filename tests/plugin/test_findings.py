@@ -162,6 +162,75 @@ def pytest_runtest_protocol(item, nextitem):
     result.assert_outcomes(passed=2, errors=1)
 
 
+@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=IDS)
+def test_misses_between_and_after_tests_are_an_error_of_the_last_test(run: Run, workers: tuple[str, ...]) -> None:
+    result = run(
+        """
+@pytest.fixture(scope="module")
+def wide():
+    yield
+    swallow("from a fixture")
+
+def test_first(wide):
+    pass
+""",
+        *workers,
+        ini="openai_mock_env = session",
+        test_next="""
+def test_second(openai_mock):
+    assert openai_mock.requests == []
+""",
+        conftest="""
+import pytest
+from app import swallow
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    if session.config.getoption("numprocesses", None) is None:
+        swallow("from a thread")
+""",
+    )
+    result.assert_outcomes(passed=2, errors=2)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at teardown of test_first*",
+            "openai-mock: no response of the session's mock matched 1 request, and no test was using it.*",
+            "  POST /v1/chat/completions 'from a fixture'",
+            "*ERROR at teardown of test_second*",
+            "  POST /v1/chat/completions 'from a thread'",
+        ]
+    )
+
+
+def test_misses_of_tests_that_do_not_use_the_sessions_mock_are_told(run: Run) -> None:
+    result = run("""
+def test_with(openai_mock_session):
+    pass
+
+def test_without():
+    swallow("Hello")
+
+def test_again(openai_mock_session):
+    assert openai_mock_session.requests == []
+""")
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_without*"])
+
+
+def test_misses_outside_of_tests_may_be_allowed(run: Run) -> None:
+    module = """
+@pytest.fixture(scope="module")
+def wide():
+    yield
+    swallow("from a fixture")
+
+def test_first(wide):
+    pass
+"""
+    run(module, ini="openai_mock_env = session\nopenai_mock_allow_misses = true").assert_outcomes(passed=1)
+
+
 def test_tests_long_ago_are_told_of_late_requests_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "WATCHED", 1)
     run(f"{LATE}\n@pytest.mark.parametrize('n', range(3))\ndef test_more(openai_mock, n): pass\n").assert_outcomes(

@@ -203,6 +203,60 @@ def test_fourth(openai_mock):
     ).assert_outcomes(passed=3, failed=1)
 
 
+SHARED = "openai_mock_env = session\n"
+
+
+def test_a_miss_is_its_tests_own_where_all_share_a_mock(run: Run) -> None:
+    result = run(
+        """
+import unittest
+
+def test_without_the_fixture():
+    swallow("Hello")
+
+def test_with_it(openai_mock):
+    assert openai_mock.requests == []
+
+class TestUnit(unittest.TestCase):
+    def test_unit(self):
+        swallow("Hello")
+
+def test_last(openai_mock):
+    assert openai_mock.requests == []
+""",
+        "--doctest-modules",
+        ini=SHARED,
+        documented='def f():\n    """\n    >>> import app; app.swallow("weather")\n    \'I am sorry.\'\n    """',
+    )
+    result.assert_outcomes(failed=3, passed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "FAILED documented.py::documented.f - Failed: openai-mock: no *",
+            "FAILED test_it.py::test_without_the_fixture - Failed: openai-mock: no *",
+            "FAILED test_it.py::TestUnit::test_unit - Failed: openai-mock: no *",
+        ]
+    )
+
+
+def test_a_miss_of_a_fixture_after_the_test_is_shown_where_all_share_a_mock(run: Run) -> None:
+    result = run(
+        """
+@pytest.fixture
+def ended(openai_mock):
+    yield
+    swallow("Goodbye")
+
+def test_it(ended):
+    pass
+""",
+        ini=SHARED,
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*openai-mock: the conversation*", "   user: Goodbye", "*1 request matched no response*"]
+    )
+
+
 def test_fixtures_that_outlive_a_test_use_the_sessions_mock(run: Run) -> None:
     run("""
 @pytest.fixture(scope="module")

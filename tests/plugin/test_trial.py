@@ -137,10 +137,98 @@ def test_fails(openai_mock):
     swallow("Hello")
     assert False
 
-@pytest.mark.xfail(strict=True)
-def test_misses(openai_mock):
+def test_gives_up(openai_mock):
     swallow("Hello")
-""").assert_outcomes(skipped=1, xfailed=2)
+    pytest.xfail("not yet")
+
+@pytest.mark.xfail(strict=True)
+def test_is_about_the_miss(openai_mock):
+    swallow("Hello")
+    openai_mock.verify()
+""").assert_outcomes(skipped=1, xfailed=3)
+
+
+def test_a_miss_is_not_the_failure_that_a_test_was_expected_to_have(run: Run) -> None:
+    result = run("""
+@pytest.mark.xfail(strict=True, reason="not mended yet")
+def test_strict(openai_mock):
+    swallow("Hello")
+
+@pytest.mark.xfail(strict=False)
+def test_lenient(openai_mock):
+    swallow("Hello")
+""")
+    result.assert_outcomes(failed=1, xpassed=1)
+    lines = block(result)
+    assert lines[1] == "[XPASS(strict)] not mended yet"
+    assert any("openai-mock: no response matched" in line for line in lines)
+
+
+def test_a_subtest_is_not_the_end_of_a_test(run: Run) -> None:
+    run("""
+import unittest
+
+class TestUnit(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def use_mock(self, openai_mock):
+        self.mock = openai_mock
+
+    def test_misses(self):
+        with self.subTest("first"):
+            swallow("Hello")
+
+    def test_allows(self):
+        with self.subTest("first"):
+            swallow("Hello")
+        self.mock.allow_misses()
+""").assert_outcomes(passed=1, failed=1)
+
+
+def test_an_expectation_of_failure_that_does_not_apply_changes_nothing(run: Run) -> None:
+    result = run(
+        """
+@pytest.mark.xfail(False, reason="elsewhere")
+def test_elsewhere(openai_mock):
+    swallow("Hello")
+
+@pytest.mark.xfail
+def test_ignored(openai_mock):
+    swallow("Hello")
+""",
+        "--runxfail",
+    )
+    result.assert_outcomes(failed=2)
+
+
+def test_other_plugins_see_that_a_miss_fails_a_test(run: Run) -> None:
+    result = run(
+        """
+def test_it(openai_mock):
+    swallow("Hello")
+""",
+        "-x",
+        conftest="""
+import pytest
+
+@pytest.fixture(autouse=True)
+def seen(request):
+    yield
+    print("seen:", request.node.seen.outcome)
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if call.when == "call":
+        item.seen = report
+    return report
+
+def pytest_exception_interact(node, call, report):
+    print("interact:", call.excinfo.typename)
+""",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*interact: Failed*", "*FAILED test_it.py::test_it - Failed: openai-mock: no resp*"])
+    assert "seen: failed" in result.stdout.str()
 
 
 def test_generated_answers_are_no_misses(run: Run) -> None:

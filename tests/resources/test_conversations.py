@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.resources.talking import NOW, Talk, text_of, user
+from tests.serving import flow
 
 
 def created(talk: Talk, **document: Any) -> str:
@@ -99,6 +100,85 @@ def test_a_stream_takes_a_conversation_further() -> None:
     conversation = created(talk)
     talk.stream("Hello", conversation=conversation)
     assert texts(talk, conversation) == ["Hello", "Hi there!"]
+
+
+def test_a_reference_is_the_item_that_it_is_about() -> None:
+    talk = Talk()
+    said = talk.say("Hello")["output"][0]
+    conversation = created(talk, items=[{"type": "item_reference", "id": said["id"]}, user("And?")])
+    assert talk.get(f"/conversations/{conversation}/items", "order=asc")["data"][0] == said
+    assert talk.error("POST", "/conversations", {"items": [{"type": "item_reference", "id": "msg_1"}]})[0] == 404
+
+
+def test_a_wish_to_compact_is_no_item() -> None:
+    talk = Talk(unmatched="echo")
+    conversation = created(talk, items=[user("a"), {"type": "compaction_trigger"}])
+    assert texts(talk, conversation) == ["a"]
+    id_ = talk.say([user("a"), {"type": "compaction_trigger"}, user("b")])["id"]
+    assert len(talk.get(f"/responses/{id_}/input_items")["data"]) == 2
+
+
+# -- in the background
+
+BUSY = (
+    400,
+    "Another process is currently operating on this conversation. Please retry in a few seconds.",
+    "conversation",
+    "conversation_locked",
+)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_response_in_the_background_enters_its_conversation_when_it_is_completed(stream: bool) -> None:
+    talk = Talk()
+    conversation = created(talk)
+    talk.send("POST", "/responses", request_of("Slow", conversation, stream=stream))
+    assert texts(talk, conversation) == []
+    assert talk.refusal("Hello", conversation=conversation) == BUSY
+    assert talk.ask("POST", "/responses/input_tokens", {"model": "gpt-5", "input": "x", "conversation": conversation})
+    talk.clock.advance(10)
+    assert texts(talk, conversation) == ["Slow", "At last."]
+    assert talk.refusal("Hello", conversation=conversation)[3] == "no_match"
+    assert texts(talk, conversation) == ["Slow", "At last."]
+
+
+def request_of(text: str, conversation: str, **more: Any) -> dict[str, Any]:
+    return {"model": "gpt-5", "input": text, "conversation": conversation, "background": True, **more}
+
+
+def test_a_response_that_takes_no_time_enters_its_conversation_at_once() -> None:
+    talk = Talk()
+    conversation = created(talk)
+    talk.say("Hello", conversation=conversation, background=True)
+    assert text_of(talk.say("And now?", conversation=conversation)) == "You said hello."
+
+
+def test_a_cancelled_response_never_enters_its_conversation() -> None:
+    talk = Talk()
+    conversation = created(talk)
+    id_ = talk.say("Slow", conversation=conversation, background=True)["id"]
+    talk.ask("POST", f"/responses/{id_}/cancel")
+    talk.clock.advance(60)
+    assert texts(talk, conversation) == []
+    assert text_of(talk.say("Hello", conversation=conversation)) == "Hi there!"
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_a_response_that_fails_never_enters_its_conversation(background: bool) -> None:
+    talk = Talk(responses=[flow("Fails", content="Hm", fault="failed", delay=1)])
+    conversation = created(talk)
+    talk.say("Fails", conversation=conversation, background=background)
+    talk.clock.advance(60)
+    assert texts(talk, conversation) == []
+
+
+def test_a_deleted_conversation_expects_nothing_any_more() -> None:
+    talk = Talk()
+    conversation = created(talk)
+    id_ = talk.say("Slow", conversation=conversation, background=True)["id"]
+    talk.ask("DELETE", f"/conversations/{conversation}")
+    assert [record.id for record in talk.app.store.records("response")] == [id_]
+    assert len(talk.app.store) == 1
 
 
 def test_what_is_refused_leaves_a_conversation_as_it_was() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.resources.talking import Talk, output, text_of, user
+from tests.resources.talking import Talk, events_of, output, text_of, user
 
 NO_ITEM = (
     "Item with id '{}' not found. Items are not persisted when `store` is set to false. Try again with `store` set to "
@@ -21,6 +21,42 @@ def test_a_response_follows_the_ones_before_it() -> None:
         "You repeat yourself.",
     ]
     assert third["previous_response_id"] == second["id"]
+
+
+def test_a_response_cannot_be_followed_before_it_is_finished() -> None:
+    talk = Talk()
+    id_ = talk.say("Slow", background=True)["id"]
+    for status in ("queued", "in_progress"):
+        said = (
+            f"Previous response with id '{id_}' is {status}: it cannot be followed before it is finished. Retrieve it "
+            "until it is, then try again."
+        )
+        refused = (400, said, "previous_response_id", "previous_response_not_finished")
+        assert talk.refusal("And now?", previous_response_id=id_) == refused
+        following = {"model": "gpt-5", "input": "x", "previous_response_id": id_}
+        assert talk.error("POST", "/responses/input_tokens", following) == refused
+        talk.clock.advance(5)
+    assert talk.refusal("And now?", previous_response_id=id_)[3] == "no_match"
+
+
+def test_a_cancelled_response_can_be_followed() -> None:
+    talk = Talk(unmatched="echo")
+    id_ = talk.say("Slow", background=True)["id"]
+    talk.ask("POST", f"/responses/{id_}/cancel")
+    following = talk.say("x", previous_response_id=id_)
+    assert [item["role"] for item in talk.get(f"/responses/{following['id']}/input_items")["data"]] == ["user", "user"]
+
+
+def test_output_that_is_still_to_come_cannot_be_referred_to() -> None:
+    talk = Talk(unmatched="echo")
+    events = events_of(talk.stream("Slow", background=True))
+    output_id = events[-1]["response"]["output"][0]["id"]
+    input_id = talk.get(f"/responses/{events[0]['response']['id']}/input_items")["data"][0]["id"]
+    reference = {"type": "item_reference", "id": output_id}
+    assert talk.refusal([reference])[0] == 404
+    assert talk.say([{**reference, "id": input_id}])
+    talk.clock.advance(60)
+    assert talk.say([reference, user("x")])
 
 
 def test_one_response_can_be_followed_by_several() -> None:

@@ -1,23 +1,10 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any
 
 import pytest
 
-from tests.resources.talking import NOW, Talk, events_of, output, text_of, user
-
-
-def test_a_response_is_stored_as_it_was_sent() -> None:
-    talk = Talk()
-    sent = talk.say("Hello", metadata={"a": "b"})
-    assert talk.get(f"/responses/{sent['id']}") == sent
-
-
-def test_a_stream_is_stored_as_its_last_response() -> None:
-    talk = Talk()
-    last = events_of(talk.stream("Hello"))[-1]["response"]
-    assert talk.get(f"/responses/{last['id']}") == last
+from tests.resources.talking import Talk, events_of, output, user
 
 
 def test_a_response_is_forgotten() -> None:
@@ -27,21 +14,6 @@ def test_a_response_is_forgotten() -> None:
     unknown = (404, f"Response with id '{id_}' not found.", None, None)
     for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/cancel"), ("GET", "/input_items")):
         assert talk.error(method, f"/responses/{id_}{path}") == unknown
-
-
-@pytest.mark.parametrize("parameters", [{"store": False}, {"store": False, "stream": True}])
-def test_what_is_not_to_be_stored_is_not(parameters: dict[str, Any]) -> None:
-    talk = Talk()
-    talk.send("POST", "/responses", {"model": "gpt-5", "input": "Hello", **parameters})
-    assert talk.app.store.records("response") == []
-
-
-def test_an_answer_from_memory_is_stored_anew() -> None:
-    talk = Talk()
-    response = talk.send("POST", "/responses", {"model": "gpt-5", "input": "Hello"})
-    again = response.rendering.response(talk.clock)
-    assert len({record.id for record in talk.app.store.records("response")}) == 2
-    assert again.body != response.body
 
 
 def test_input_items_are_those_of_the_whole_conversation() -> None:
@@ -84,37 +56,6 @@ def test_images_of_input_items_are_shown_on_request() -> None:
     assert shown["content"][1]["image_url"] == image["image_url"]
     refusal = talk.error("GET", f"/responses/{id_}/input_items", None, "include=x")
     assert refusal[2:] == ("include[0]", "invalid_value")
-
-
-def test_in_the_background_a_response_comes_about_on_the_clock() -> None:
-    talk = Talk()
-    created = talk.say("Slow", background=True)
-    seen = []
-    for _ in range(4):
-        seen.append(talk.get(f"/responses/{created['id']}")["status"])
-        talk.clock.advance(4)
-    assert created["status"] == "queued"
-    assert seen == ["queued", "queued", "in_progress", "completed"]
-    finished = talk.get(f"/responses/{created['id']}")
-    assert text_of(finished) == "At last."
-    assert finished["completed_at"] == NOW + 10
-
-
-def test_a_paced_response_is_queued_until_it_is_begun() -> None:
-    talk = Talk()
-    id_ = talk.say("Paced", background=True)["id"]
-    assert talk.get(f"/responses/{id_}")["status"] == "queued"
-    talk.clock.advance(4)
-    assert talk.get(f"/responses/{id_}")["status"] == "in_progress"
-    talk.clock.advance(60)
-    assert talk.get(f"/responses/{id_}")["status"] == "completed"
-
-
-def test_a_response_that_takes_no_time_is_queued_and_then_finished() -> None:
-    talk = Talk()
-    created = talk.say("Hello", background=True)
-    assert (created["status"], created["output"]) == ("queued", [])
-    assert talk.get(f"/responses/{created['id']}")["status"] == "completed"
 
 
 def test_a_response_in_the_background_can_be_cancelled() -> None:
@@ -184,13 +125,3 @@ def test_streams_that_cannot_be_taken_up_again() -> None:
     talk.clock.advance(301)
     message = "This response can no longer be streamed because it is more than 5 minutes old."
     assert talk.error("GET", f"/responses/{streamed}", None, "stream=true")[:2] == (400, message)
-
-
-def test_unknown_responses_are_made_up_where_that_is_asked_for() -> None:
-    talk = Talk(resources={"missing": "synthesize"})
-    made_up = talk.get("/responses/resp_1")
-    assert (made_up["id"], made_up["status"]) == ("resp_1", "completed")
-    assert talk.get("/responses/resp_1") == made_up
-    assert events_of(talk.send("GET", "/responses/resp_2", None, "stream=true"))[-1]["type"] == "response.completed"
-    assert talk.get("/responses/resp_3/input_items", "after=msg_1")["data"][0]["role"] == "user"
-    assert talk.ask("POST", "/responses/resp_4/cancel")["status"] == "completed"

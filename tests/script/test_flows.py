@@ -4,7 +4,7 @@ import pytest
 
 from openai_mock_api.script.flows import Expected, Flow, Turn, step_kind
 from openai_mock_api.script.matching.conditions import Streaming
-from openai_mock_api.script.matching.matchers import AnyText, Contains, Exact, Not
+from openai_mock_api.script.matching.matchers import AnyText, Contains, Difference, Exact, Not
 from openai_mock_api.script.messages import Message, Role
 from openai_mock_api.script.replies import Reply
 from tests.script.making import call, expected, flow, say, system, tool, turn, user
@@ -175,9 +175,15 @@ def test_the_message_of_a_function_answers_any_call(message: Message, fits: bool
 
 
 @pytest.mark.parametrize("role", ["user", "tool", "assistant"])
-def test_a_step_for_anybody_fits_every_role(role: Role) -> None:
+def test_a_step_for_anybody_fits_every_role_but_the_systems(role: Role) -> None:
     step = Expected(role="any", matcher=Contains.of("weather"))
     assert step.fits(say(role, "the weather"))
     assert step.difference(say(role, "the weather")) is None
     assert not step.fits(say(role, "the time"))
     assert step.difference(say(role, "the time")) is not None
+
+
+def test_the_system_is_not_anybody() -> None:
+    step = Expected(role="any", matcher=AnyText())
+    assert not step.fits(say("system", "Be brief."))
+    assert step.difference(say("system", "Be brief.")) == Difference("no system message", "a system message")

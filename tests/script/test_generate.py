@@ -8,7 +8,7 @@ import pytest
 
 from openai_mock_api.errors import ScriptError
 from openai_mock_api.script.generate import auto, echo
-from openai_mock_api.script.messages import Message, Tool, ToolChoice
+from openai_mock_api.script.messages import Grammar, Message, Tool, ToolChoice
 from openai_mock_api.script.tokens.counting import tokenizer_for
 from tests.script.making import call, say
 
@@ -53,6 +53,8 @@ def test_echo_stays_echo() -> None:
         (call("Hi", max_tokens=8), "This is a mock answer."),
         (call("Hi", max_tokens=2), "Mock answer"),
         (call("Hi", max_tokens=1), "OK"),
+        (call("Hi", max_tokens=100, aloud=True), 'This is a mock answer to "Hi" from gpt-4o.'),
+        (call("Hi", max_tokens=20, aloud=True), "Mock answer"),
         (call("Hi", stops=("from",)), "This is a mock answer."),
         (call("Hi", stops=(".",)), "Mock answer"),
         (call("Hi", stops=("O", "o")), "OK"),
@@ -120,6 +122,20 @@ def test_tools_are_called_as_the_call_asks(more: dict[str, Any], calls: list[Any
 
 def test_custom_tools_are_called_as_such() -> None:
     assert [c.kind for c in auto(call("Hi", **OFFERED)).tool_calls] == ["function", "function", "custom"]
+
+
+@pytest.mark.parametrize(
+    ("grammar", "text"),
+    [
+        (None, "text"),
+        (Grammar("regex", "[A-Z]{3}-[0-9]{4}"), "AAA-0000"),
+        (Grammar("lark", 'start: "SELECT" " " /[a-z]+/'), "SELECT a"),
+        (Grammar("lark", "start: {}"), "text"),
+    ],
+)
+def test_a_custom_tool_gets_an_input_that_its_grammar_accepts(grammar: Grammar | None, text: str) -> None:
+    tool = Tool("run", kind="custom", grammar=grammar)
+    assert called(auto(call("Hi", tools=(tool,), tool_choice=ToolChoice("required")))) == [("run", text)]
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,13 @@ def test_calls_that_are_not_allowed_are_left_out(reply: Reply, more: dict[str, A
     assert said.rendered is not reply.rendered
 
 
+def test_calls_of_one_id_are_told_apart() -> None:
+    other = ToolCall(A.id, "b", "{}")
+    reply = Reply(tool_calls=(A, other))
+    said = [obeyed(reply, tool_choice=ToolChoice("auto", (name,))).tool_calls for name in ("a", "b")]
+    assert said == [(A,), (other,)]
+
+
 def test_the_end_fits_what_is_left() -> None:
     reply = Reply(content="x", tool_calls=(A, B), finish_reason="tool_calls")
     assert obeyed(reply, tool_choice=NONE).finish_reason is None
@@ -207,7 +214,8 @@ def test_what_is_not_meant_as_the_formatted_answer_is_not_checked(reply: Reply) 
 
 
 def test_text_is_checked_when_its_calls_are_left_out() -> None:
-    contradiction(Reply(content="x", tool_calls=(A,)), tool_choice=NONE, response_format="json_object")
+    error = contradiction(Reply(content="x", tool_calls=(A,)), tool_choice=NONE, response_format="json_object")
+    assert "json_object" in error.message
 
 
 def test_a_schema_that_is_none_is_the_requests_fault() -> None:

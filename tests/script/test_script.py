@@ -266,6 +266,20 @@ def test_plays_tell_how_often_a_turn_has_answered_before() -> None:
     assert plays.count(counted, 1) == 2
 
 
+def test_plays_are_not_forgotten_while_an_answer_is_counted() -> None:
+    plays = Plays()
+    gone, stays = flow("a", user("x"), turn()), flow("b", user("x"), turn())
+    for played in (gone, stays):
+        plays.add(played, 1)
+    forgetting = threading.Thread(target=plays.forget, args=({"a"},))
+    with plays.lock:
+        forgetting.start()
+        forgetting.join(0.05)
+        assert forgetting.is_alive()
+    forgetting.join()
+    assert (plays.count(gone, 1), plays.count(stays, 1)) == (0, 1)
+
+
 def test_matching_counts_nothing() -> None:
     plays = Plays()
     assert answer([HI], call("Hi"), plays)

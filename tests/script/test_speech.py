@@ -50,6 +50,12 @@ LIMITS: list[tuple[Reply, dict[str, Any], tuple[str | None, str | None, tuple[To
         (None, None, (ToolCall("call_1", "get_weather", '{"'),), "length"),
     ),
     (Reply(content=TEXT, tool_calls=CALLS), {"max_tokens": 7}, (TEXT, None, (), "length")),
+    (Reply(content=TEXT), {"max_tokens": 28, "aloud": True}, (TEXT, None, (), "stop")),
+    (Reply(content=TEXT), {"max_tokens": 27, "aloud": True}, ("One, two, three", None, (), "length")),
+    (Reply(content=TEXT), {"max_tokens": 8, "aloud": True}, ("One,", None, (), "length")),
+    (Reply(content=TEXT), {"max_tokens": 1, "aloud": True}, ("", None, (), "length")),
+    (Reply(refusal=TEXT), {"max_tokens": 6, "aloud": True}, (None, TEXT, (), "stop")),
+    (Reply(content=TEXT, tool_calls=CALLS), {"max_tokens": 29, "aloud": True}, (TEXT, None, (), "length")),
 ]
 
 
@@ -65,6 +71,14 @@ def test_no_more_tokens_are_said_than_allowed(most: int) -> None:
     assert (speech.finish_reason == "length") == (
         most < speak(Reply(content=TEXT, tool_calls=CALLS), call("Hi")).tokens
     )
+
+
+@pytest.mark.parametrize(
+    ("limits", "audio"),
+    [({}, "AAAA"), ({"stops": ("four",)}, "AAAA"), ({"stops": ("two",)}, None), ({"max_tokens": 2}, None)],
+)
+def test_a_sound_of_the_replys_own_belongs_to_its_whole_text(limits: dict[str, Any], audio: str | None) -> None:
+    assert speak(Reply(content=TEXT, audio="AAAA"), call("Hi", **limits)).audio == audio
 
 
 def test_an_unlimited_speech_is_made_once_for_each_encoding() -> None:

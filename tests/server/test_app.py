@@ -100,6 +100,17 @@ def test_a_fault_of_the_mock_is_a_500_and_the_next_request_works(
         assert wire.ask(post(chat("Hello"))).status == 200
 
 
+@pytest.mark.parametrize(
+    ("target", "shown"), [("/%C3%BCber", "/über"), ("/a%0AINFO: b%1B[2J", "/a%0AINFO%3A%20b%1B%5B2J")]
+)
+def test_a_client_writes_no_lines_of_its_own_into_the_log(
+    fast: Served, caplog: pytest.LogCaptureFixture, target: str, shown: str
+) -> None:
+    with caplog.at_level(logging.INFO), fast.wire() as wire:
+        assert wire.ask(head("GET", target.replace(" ", "%20"))).status == 404
+    assert caplog.messages[-1].startswith(f"GET {shown} 404 ")
+
+
 def test_requests_are_logged_without_keys(fast: Served, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), fast.wire() as wire:
         wire.ask(post(chat("Hello")))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from openai_mock_api import MockServer
 from openai_mock_api.clock import Clock
 from openai_mock_api.http import Request, Response, Stream
 from openai_mock_api.journal import Exchange
@@ -534,11 +535,13 @@ def test_gates_keep_back_for_half_a_minute_and_tests_wait_ten_seconds(alone: Gat
     assert alone.hold(timeout="1m").longest == 60
 
 
-def test_what_a_gate_may_want(alone: Gates) -> None:
-    wanted: Any = ["weather"]
-    with pytest.raises(TypeError, match=r"^expected the id of a response or a function, got \['weather'\]$"):
-        alone.hold(wanted)
-    assert alone.shut == ()
+def test_only_what_the_script_has_can_be_held() -> None:
+    mock = MockServer({"responses": [flow("weather", content="Sunny")]}, port=0)
+    with pytest.raises(ValueError, match=r"^there is no response 'wether'; did you mean 'weather'\?$"):
+        mock.hold("weather", "wether")
+    mock.reply("Hi", id="late")
+    with mock.hold("late", lambda exchange: exchange.matched == "later") as gate:
+        assert repr(gate) == "<Gate of 'late', a function, 0 held>"
 
 
 def test_a_gate_is_made_by_gates(alone: Gates) -> None:

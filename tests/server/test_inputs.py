@@ -9,11 +9,11 @@ import pytest
 from openai_mock_api import MockServer
 from openai_mock_api.http import Request
 from openai_mock_api.server.prompts import NAMED
+from tests.server.answers import error, last, named
 from tests.serving import KEY, app_of, flow, serving
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Response
-    from openai_mock_api.journal import Exchange
     from openai_mock_api.server.app import App
 
 HEADERS = [(b"authorization", b"Bearer " + KEY.encode())]
@@ -38,19 +38,6 @@ def embed(app: App, value: Any, *headers: tuple[bytes, bytes], **document: Any) 
 
 def moderate(app: App, value: Any, **document: Any) -> Response:
     return ask(app, "/v1/moderations", value, **document)
-
-
-def error(response: Response) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(response.body)["error"]
-    return found
-
-
-def last(app: App) -> Exchange:
-    return app.journal.exchanges()[-1]
-
-
-def named(app: App) -> list[bytes]:
-    return [value for name, value in last(app).response.headers() if name == b"x-mock-response"]
 
 
 def test_nothing_of_the_script_is_needed() -> None:

@@ -9,6 +9,7 @@ from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request
 from openai_mock_api.server.keys import Keys
 from tests.serving import Served, app_of, chat, flow, head, post, serving
+from tests.surfaces.refusals import fault_of
 
 KEYS = Keys(["test-key", "clé"])
 
@@ -22,7 +23,7 @@ def sent(*authorization: bytes) -> Request:
     [b"Bearer test-key", b"bearer test-key", b"BEARER test-key", b"Bearer  test-key", "Bearer clé".encode()],
 )
 def test_accepted_keys(value: bytes) -> None:
-    KEYS.check(sent(value))
+    assert fault_of(KEYS.check, sent(value)) is None
 
 
 @pytest.mark.parametrize("values", [[], [b""], [b"Bearer"], [b"Bearer "], [b"Basic dGVzdC1rZXk="], [b"test-key"]])
@@ -48,8 +49,8 @@ def test_another_key(value: bytes, shown: str) -> None:
 
 
 def test_without_keys_everybody_may_call() -> None:
-    Keys(None).check(sent())
-    Keys(None).check_azure(sent())
+    assert fault_of(Keys(None).check, sent()) is None
+    assert fault_of(Keys(None).check_azure, sent()) is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_without_keys_everybody_may_call() -> None:
     ],
 )
 def test_keys_that_azure_accepts(headers: list[tuple[bytes, bytes]]) -> None:
-    KEYS.check_azure(Request("GET", "/", headers))
+    assert fault_of(KEYS.check_azure, Request("GET", "/", headers)) is None
 
 
 @pytest.mark.parametrize(

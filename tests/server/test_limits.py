@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import openai
@@ -12,6 +15,7 @@ from openai_mock_api.clock import Clock
 from openai_mock_api.config.load import load_config
 from openai_mock_api.config.settings import Settings
 from openai_mock_api.http import Request
+from openai_mock_api.script.buckets import Bucket
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.server import limits as limits_module
 from openai_mock_api.server.app import App
@@ -67,6 +71,23 @@ class Answered:
     def error(self) -> tuple[str, str, str]:
         error = self.json["error"]
         return error["type"], error["code"], error["message"]
+
+
+def test_a_limit_holds_for_all_threads_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(2)
+    wait = Bucket.wait
+
+    def waiting(bucket: Bucket, units: int, now: float) -> float:
+        found = wait(bucket, units, now)
+        with suppress(threading.BrokenBarrierError):  # nobody else comes as long as this one has not taken
+            together.wait(0.05)
+        return found
+
+    monkeypatch.setattr(Bucket, "wait", waiting)
+    limited = Limited(requests_per_minute=1)
+    with ThreadPoolExecutor(2) as threads:
+        statuses = list(threads.map(lambda _: limited.ask().status, range(2)))
+    assert sorted(statuses) == [200, 429]
 
 
 # -- headers

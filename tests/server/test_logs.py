@@ -2,13 +2,19 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import sys
+from contextlib import suppress
+from select import PIPE_BUF
 from typing import TYPE_CHECKING
 
 import pytest
 
+from openai_mock_api.server import logs
 from openai_mock_api.server.logs import NAME, JsonLines, configure_logging, stdout_handler
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 log = logging.getLogger(f"{NAME}.test")
@@ -70,3 +76,78 @@ def test_stdout(capsys: pytest.CaptureFixture[str], form: str, shown: str) -> No
     handler = stdout_handler("json" if form == "json" else "text")
     handler.handle(record("hello"))
     assert capsys.readouterr().out.endswith(shown)
+
+
+class Pipe:
+    """A pipe that is to be stdout."""
+
+    def __init__(self) -> None:
+        self.reading, writing = os.pipe()
+        self.stdout = os.fdopen(writing, "w", encoding="ascii")
+
+    def fill(self) -> None:
+        """Leave room for no more than one line."""
+        os.set_blocking(self.stdout.fileno(), False)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(self.stdout.fileno(), b"x" * PIPE_BUF)
+        os.set_blocking(self.stdout.fileno(), True)
+        os.read(self.reading, PIPE_BUF)
+
+    def read(self) -> bytes:
+        return os.read(self.reading, 1 << 20)
+
+    def close(self) -> None:
+        os.close(self.reading)
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    pipe = Pipe()
+    with pipe.stdout:
+        yield pipe
+
+
+def test_a_pipe_that_nobody_reads_holds_nothing_up(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", pipe.stdout)
+    monkeypatch.setattr(logs, "PATIENCE", 0.0)
+    handler = stdout_handler("text")
+    pipe.fill()
+    for letter in "abc":
+        handler.handle(record(letter * PIPE_BUF))
+    assert b"b" not in pipe.read()
+    handler.handle(record("über"))
+    assert pipe.read() == b"INFO: \\xfcber\n"
+    pipe.close()
+
+
+def test_what_was_printed_before_comes_first(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", pipe.stdout)
+    sys.stdout.write("printed\n")
+    stdout_handler("text").handle(record("logged"))
+    assert pipe.read() == b"printed\nINFO: logged\n"
+    pipe.close()
+
+
+def test_a_log_that_cannot_be_written_is_told_of_once(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", pipe.stdout)
+    pipe.close()
+    handler = stdout_handler("text")
+    for _ in range(3):
+        handler.handle(record("hello"))
+    assert capsys.readouterr().err == "The log cannot be written: [Errno 32] Broken pipe\n"
+
+
+def test_nobody_may_be_there_to_be_told(pipe: Pipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", pipe.stdout)
+    monkeypatch.setattr(sys, "stderr", None)
+    pipe.close()
+    stdout_handler("text").handle(record("hello"))
+
+
+def test_without_stdout_it_goes_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    stdout_handler("text").handle(record("hello"))
+    assert capsys.readouterr().err == "INFO: hello\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -307,6 +309,31 @@ def test_the_oldest_closed_ones_are_forgotten(app: App, monkeypatch: pytest.Monk
     codes = [code(ask(app, base=f"/ns/{room.name}")) for room in rooms]
     assert codes == [(404, "namespace_not_found"), (400, "namespace_closed"), (400, "namespace_closed")]
     assert code(ask(app, key=rooms[0].key)) == (401, "invalid_api_key")
+
+
+def test_closed_ones_hold_so_many_bytes_together(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b", "a"):
+        app.open(name)
+        ask(app, base=f"/ns/{name}")
+        monkeypatch.setattr(namespaces, "REMEMBERED_BYTES", 2 * app.namespaces.find(name).size)
+        app.close(name)
+    assert [code(ask(app, base=f"/ns/{name}"))[0] for name in "ab"] == [400, 400]
+    app.open("c")
+    ask(app, base="/ns/c")
+    app.close("c")
+    assert [code(ask(app, base=f"/ns/{name}"))[0] for name in "abc"] == [400, 404, 400]
+
+
+def test_one_that_is_forgotten_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namespaces, "REMEMBERED", 0)
+    with serving(STEADY) as served, served.wire() as wire:
+        room = served.app.open("a")
+        asked, left = post(chat("Hello"), key=room.key), weakref.ref(room)
+        assert [wire.ask(asked).status for _ in range(3)] == [200, 200, 200]
+        served.app.close("a")
+        del room
+        gc.collect()
+        assert left() is None
 
 
 def test_a_forgotten_key_is_nobodys_where_any_is_accepted(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

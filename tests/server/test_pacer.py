@@ -130,6 +130,7 @@ def test_who_waits_again_while_others_proceed_is_not_lost(pacer: Pacer, loop: Lo
 def test_a_tick_that_was_stopped_meanwhile_does_nothing(pacer: Pacer) -> None:
     pacer._fire(10_000)
     Tick(1, None).stop()
+    assert not pacer._ticks
 
 
 # -- a clock that is told something
@@ -269,7 +270,9 @@ def test_a_loop_that_has_closed_is_not_in_the_way() -> None:
     loop = asyncio.new_event_loop()
     Pacers(clock).of(loop)
     loop.close()
+    begun = clock.now()
     clock.advance(1)
+    assert clock.now() >= begun + 1
 
 
 def test_a_clock_is_followed_from_another_thread() -> None:

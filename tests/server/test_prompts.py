@@ -7,11 +7,11 @@ import pytest
 
 from openai_mock_api.http import Request
 from openai_mock_api.server.prompts import NAMED
+from tests.server.answers import error, last, named
 from tests.serving import KEY, app_of, flow, post, serving
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Response
-    from openai_mock_api.journal import Exchange
     from openai_mock_api.server.app import App
 
 WEATHER = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
@@ -29,19 +29,6 @@ def ask(app: App, prompt: Any, **document: Any) -> Response:
 
 def texts(response: Response) -> list[str]:
     return [choice["text"] for choice in json.loads(response.body)["choices"]]
-
-
-def error(response: Response) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(response.body)["error"]
-    return found
-
-
-def last(app: App) -> Exchange:
-    return app.journal.exchanges()[-1]
-
-
-def named(app: App) -> list[bytes]:
-    return [value for name, value in last(app).response.headers() if name == b"x-mock-response"]
 
 
 HELLO = flow("Hello", content="Hi there!")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from openai_mock_api.config.compiler import flow_of
 from openai_mock_api.config.load import load_file, load_responses
 from openai_mock_api.config.settings import Settings
+from openai_mock_api.server import reload
 from openai_mock_api.server.app import App
 from openai_mock_api.server.reload import Loaded, Reload, Watch
 from tests.serving import chat, eventually, flow, post, serving
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.serving import Wire
+
+
+WATCHFILES = vars(reload)["watchfiles"]
 
 
 def config(text: str, **more: str) -> str:
@@ -233,6 +238,62 @@ def test_changes_are_noticed(files: Files) -> None:
         eventually(lambda: files.ids == ["a", "c"])
     finally:
         watch.stop()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_folder_may_be_replaced(files: Files, tmp_path: Path, kept: bool) -> None:
+    files.folder = tmp_path / "folder"
+    files.main = files.write("config.yaml", config("one"))
+    following = Reload(files.app, [files.main], files.load)
+    watch = Watch(following)
+    try:
+        for id_ in "bcd":
+            files.folder.rename(tmp_path / f"before {id_}") if kept else rmtree(files.folder)
+            files.write("config.yaml", config("one") + response(id_, "Bye", "See you"))
+            eventually(lambda: files.ids[1:] == [id_])  # noqa: B023 - called here alone
+    finally:
+        watch.stop()
+
+
+def test_a_folder_may_be_away_for_long(files: Files, tmp_path: Path) -> None:
+    files.folder = tmp_path / "folder"
+    files.main = files.write("config.yaml", config("one"))
+    following = Reload(files.app, [files.main], files.counted)
+    rmtree(files.folder)
+    watch = Watch(following)
+    try:
+        eventually(lambda: files.loads)
+        files.write("config.yaml", config("one") + response("b", "Bye", "See you"))
+        eventually(lambda: files.ids == ["a", "b"])
+    finally:
+        watch.stop()
+
+
+def test_a_system_that_cannot_tell_of_changes(
+    files: Files, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("too many watches")
+
+    monkeypatch.setattr(WATCHFILES, "watch", fail)
+    watch = Watch(files.reload)
+    eventually(lambda: "are not noticed any more: too many watches" in caplog.text)
+    watch.stop()
+
+
+def test_a_folder_that_goes_before_its_watching_begins(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = iter([FileNotFoundError])
+    watch_files = WATCHFILES.watch
+
+    def fail_once(*folders: Path, **options: Any) -> Any:
+        for error in rounds:
+            raise error
+        return watch_files(*folders, **options)
+
+    monkeypatch.setattr(WATCHFILES, "watch", fail_once)
+    watch = Watch(files.reload)
+    eventually(lambda: files.loads)
+    watch.stop()
 
 
 def test_what_changed_before_the_watch_began_is_noticed(files: Files) -> None:

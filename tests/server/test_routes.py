@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from openai_mock_api.errors import ApiError
@@ -56,6 +59,65 @@ def test_methods_that_a_path_has_not(method: str, path: str, allowed: str) -> No
         ROUTES.find(method, path)
     assert caught.value.status == (405 if allowed else 404)
     assert caught.value.headers.get("allow", "") == allowed
+
+
+class Family:
+    """Routes of two names, and how often they have been made. ``ready`` is waited for, if there is one."""
+
+    def __init__(self, ready: threading.Event | None = None) -> None:
+        self.made = 0
+        self._ready = ready
+
+    def routes(self) -> list[Route]:
+        self.made += 1
+        if self._ready is not None:
+            assert self._ready.wait(10)
+        return [Route("GET", f"/{name}{rest}", handler) for name in ("dogs", "cats") for rest in ("", "/{one}")]
+
+
+def of_family(family: Family) -> Routes[Route]:
+    make = family.routes
+    return Routes([Route("GET", "/files", handler)], {"dogs": make, "cats": make})
+
+
+def test_a_family_is_made_when_one_of_its_paths_is_first_asked_for() -> None:
+    family = Family()
+    routes = of_family(family)
+    routes.find("GET", "/v1/files")
+    with pytest.raises(ApiError, match="Invalid URL"):
+        routes.find("GET", "/v1/dogsled")
+    assert family.made == 0
+    found = [routes.find("GET", path) for path in ("/v1/cats/Tom/", "/cats", "/v1/dogs", "/dogs/Rex")]
+    assert [(route.path, texts) for route, texts in found] == [
+        ("/cats/{one}", ("Tom",)),
+        ("/cats", ()),
+        ("/dogs", ()),
+        ("/dogs/{one}", ("Rex",)),
+    ]
+    assert family.made == 1
+
+
+def test_paths_and_methods_that_a_family_has_not() -> None:
+    routes = of_family(Family())
+    for method, path, status in (
+        ("POST", "/v1/dogs", 405),
+        ("GET", "/v1/cats-and-dogs", 404),
+        ("GET", "/v2/cats", 404),
+    ):
+        with pytest.raises(ApiError) as caught:
+            routes.find(method, path)
+        assert caught.value.status == status
+
+
+def test_threads_that_ask_at_once_get_the_same_family() -> None:
+    ready = threading.Event()
+    family = Family(ready)
+    routes = of_family(family)
+    with ThreadPoolExecutor(4) as pool:
+        found = [pool.submit(routes.find, "GET", path) for path in ("/dogs", "/cats/Tom", "/dogs/Rex", "/cats")]
+        ready.set()
+    assert [future.result()[0].path for future in found] == ["/dogs", "/cats/{one}", "/dogs/{one}", "/cats"]
+    assert family.made == 1
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/chat/completions", "/v1/chat/completions/"])

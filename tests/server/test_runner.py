@@ -64,6 +64,22 @@ def test_a_port_is_free_again_at_once() -> None:
     bind("127.0.0.1", served.port).close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a socket that listens cannot be shut down")
+def test_what_was_forked_meanwhile_does_not_keep_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    inherited = []
+
+    def fork(host: str, port: int) -> socket.socket:
+        listener = bind(host, port)
+        inherited.append(listener.dup())
+        return listener
+
+    monkeypatch.setattr(runner, "bind", fork)
+    with serving(CONFIG) as served:
+        pass
+    with inherited[0]:
+        bind("127.0.0.1", served.port).close()
+
+
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
 def test_ipv6() -> None:
     thread = ServerThread(app_of(CONFIG), "::1", 0)
@@ -207,7 +223,7 @@ def test_grace_ends(run: Run) -> None:
         wire.until(b'"content":"one"')
         run.service.stop(grace=0.05)
         run.join()
-        wire.rest()
+        assert b"[DONE]" not in wire.rest()
 
 
 def test_impatience_ends_grace(run: Run) -> None:
@@ -217,13 +233,16 @@ def test_impatience_ends_grace(run: Run) -> None:
         run.service.stop(grace=3600)
         run.service.cut()
         run.join()
+        assert b"[DONE]" not in wire.rest()
 
 
 def test_a_service_may_be_stopped_before_it_runs() -> None:
     service = Service(app_of(CONFIG))
     service.stop()
-    serve(service, bind("127.0.0.1", 0))
+    listener = bind("127.0.0.1", 0)
+    serve(service, listener)
     service.stop()
+    assert listener.fileno() == -1
 
 
 def test_the_date_is_renewed(run: Run) -> None:

@@ -11,6 +11,8 @@ from openai_mock_api.http import Request
 from openai_mock_api.surfaces.chat.request import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openai_mock_api.script.messages import Call, Validation
 
 Refusal = tuple[str, str | None, str | None]
@@ -31,6 +33,15 @@ def refused(document: dict[str, Any]) -> Refusal:
     error = caught.value
     assert (error.status, error.type) == (400, "invalid_request_error")
     return error.message, error.param, error.code
+
+
+def fault_of(check: Callable[..., None], *values: Any) -> str | None:
+    """What a check says of values; None when it takes them."""
+    try:
+        check(*values)
+    except ApiError as error:
+        return error.message
+    return None
 
 
 def named(*messages: Any) -> dict[str, Any]:

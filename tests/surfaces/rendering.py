@@ -36,6 +36,7 @@ def chunks_of(response: Response) -> list[Any]:
     assert response.stream is not None
     frames = [data for _, data in response.stream.frames()]
     assert b"".join(frames) == response.stream.whole()
+    assert response.stream.size == len(response.stream.whole())
     assert frames[-1].endswith(b"\n\ndata: [DONE]\n\n")
     return [json.loads(frame.removeprefix(b"data: ").removesuffix(b"data: [DONE]\n\n")) for frame in frames]
 

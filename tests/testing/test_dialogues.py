@@ -40,7 +40,7 @@ def test_what_fits(messages: Any) -> None:
     ("messages", "name", "expected", "got"),
     [
         ([user("Time?"), assistant(), tool()], "messages[0]", "Time?", "Weather?"),
-        ([user(), user(), tool()], "messages[1]", "a user message", "a assistant message"),
+        ([user(), user(), tool()], "messages[1]", "a user message", "an assistant message"),
         ([user(), assistant("No"), tool()], "messages[1]", "No", "Let me look"),
         ([user(), assistant(tool_call("g")), tool()], "messages[1]", "g({})", 'f({"a": 1})'),
         ([user(), assistant(), tool("18", "z")], "messages[2]", "tool_call_id z", "tool_call_id x"),

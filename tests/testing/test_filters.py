@@ -96,26 +96,6 @@ def test_requests_that_are_no_calls() -> None:
     ]
 
 
-def test_an_unknown_name_is_a_type_error() -> None:
-    wrong: Any = {"modle": "x"}
-    with pytest.raises(TypeError, match="no filter is called 'modle'; there are method, path, model, messages"):
-        Search(None, wrong)
-
-
-@pytest.mark.parametrize(
-    ("filters", "message"),
-    [
-        ({"tools": "get"}, "tools: expected a list, got text 'get'"),
-        ({"messages": "Hello"}, "messages: expected a list, got text 'Hello'"),
-        ({"messages": ["Hello"]}, "messages: expected user(…), a mapping and the like, got text 'Hello'"),
-    ],
-)
-def test_what_is_of_another_type_is_a_type_error(filters: Any, message: str) -> None:
-    with pytest.raises(TypeError) as error:
-        Search(None, filters)
-    assert str(error.value) == message
-
-
 def test_what_is_wanted_in_words() -> None:
     filters: Filters = {
         "model": "gpt-4o",

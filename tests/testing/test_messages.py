@@ -79,8 +79,3 @@ def test_functions_are_known_by_their_places() -> None:
     conversation = Conversation([user("x"), assistant(answer), user("y"), sequence("a", answer)])
     assert conversation.functions == {(1, 0): answer, (3, 1): answer}
     assert [message.role for message in conversation.messages] == ["user", "assistant", "user", "assistant"]
-
-
-def test_what_is_no_message() -> None:
-    with pytest.raises(TypeError, match=r"expected messages such as user\(…\) and assistant\(…\), got str"):
-        Conversation(["Hello"])  # type: ignore[list-item]

@@ -276,8 +276,10 @@ def test_what_is_not_there_cannot_be_removed() -> None:
     mock = bare_mock(CONFIG)
     with pytest.raises(ValueError, match="no response 'Hallo'; did you mean 'Hello'"):
         mock.remove("Hallo")
-    with pytest.raises(ValueError, match=r"no response 'something else'$"):
+    with pytest.raises(ValueError, match=r"no response 'something else'; there are Hello, Goodbye$"):
         mock.remove("something else")
+    with pytest.raises(ValueError, match=r"no response 'Hello'; the script has none$"):
+        bare_mock().remove("Hello")
 
 
 def test_a_reset_leaves_the_configuration() -> None:

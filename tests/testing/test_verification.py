@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
@@ -169,10 +170,20 @@ def test_many_requests_are_not_all_listed() -> None:
     assert failure(asked(*["Hello"] * 20).assert_not_requested).endswith("… and 12 more")
 
 
+def test_an_id_that_there_is_not_is_named_when_nothing_is_found() -> None:
+    mock, hint = asked("Hello"), "there is no response 'wether'; did you mean 'weather'?"
+    assert failure(lambda: mock.assert_requested("wether")).endswith(f"\n{hint}")
+    assert failure(lambda: mock.assert_order("wether")).endswith(f"\n{hint}")
+    with pytest.raises(TimeoutError, match=re.escape(hint)):
+        mock.wait_for_request("wether", timeout=0)
+
+
 @pytest.mark.parametrize("times", [0, -1])
 def test_a_number_below_one_is_for_the_other_assertion(times: int) -> None:
     with pytest.raises(ValueError, match="use assert_not_requested"):
         asked().assert_requested(times=times)
+    with pytest.raises(ValueError, match="use assert_not_requested"):
+        asked().wait_for_request(times=times)
 
 
 # -- order

@@ -70,11 +70,14 @@ def carry_aimock(data: Any, carrying: Carrying) -> None:
     carrying.left_keys((), data, {"fixtures"})
     families: dict[bytes, list[Fixture]] = {}
     for place, entry in enumerate(data["fixtures"]):
-        fixture = _Reading(carrying, ("fixtures", place), entry).fixture()
-        if fixture is not None:
-            families.setdefault(fixture.family, []).append(fixture)
+        path = ("fixtures", place)
+        with carrying.entry(path):
+            fixture = _Reading(carrying, path, entry).fixture()
+            if fixture is not None:
+                families.setdefault(fixture.family, []).append(fixture)
     for family in families.values():
-        _add(carrying, _contiguous(carrying, family))
+        with carrying.entry(family[0].path):
+            _add(carrying, _contiguous(carrying, family))
 
 
 def _contiguous(carrying: Carrying, family: list[Fixture]) -> list[Fixture]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from openai_mock_api.authoring.meetings import meetings
 from openai_mock_api.config.compiler import compile_script
-from openai_mock_api.config.load import load_config
+from openai_mock_api.config.load import load_config, load_responses
+from openai_mock_api.config.turn_rules import json_fault
 from openai_mock_api.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from openai_mock_api.config.model import MockConfig
     from openai_mock_api.config.places import KeyPath
@@ -49,6 +51,17 @@ class Carrying:
             if key not in known:
                 self.left((*path, key), "left out; nothing here corresponds to it")
 
+    @contextmanager
+    def entry(self, path: KeyPath) -> Iterator[None]:
+        """Leave the entry at a path out when it cannot be read, or when what became of it cannot be served."""
+        responses, faults = len(self._responses), len(self._faults)
+        try:
+            yield
+            load_responses(self._responses[responses:])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            del self._responses[responses:], self._faults[faults:]
+            self.left(path, f"left out; {_fault(error)}")
+
     def add(
         self, name: str, messages: list[Message], *, anchor: str = "end", when: dict[str, Any] | None = None
     ) -> None:
@@ -83,6 +96,12 @@ class Carrying:
         first = len(self._responses)
         prior = [{"id": r["id"], "priority": first - place, **r} for place, r in enumerate(self._responses)]
         return {**config, "responses": prior}
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, ConfigError):
+        return "; ".join(problem.message for problem in error.problems)
+    return "something in it is not of the type that it has there"
 
 
 def _ranked(config: MockConfig) -> bool:
@@ -130,16 +149,8 @@ def tool_call(name: str, arguments: Any, id_: str | None = None) -> dict[str, An
     """Call a function; text that is no JSON is sent as it is."""
     if not isinstance(arguments, str | dict):
         arguments = msgspec.json.encode(arguments).decode()
-    broken = {"broken": True} if isinstance(arguments, str) and not _is_json(arguments) else {}
+    broken = {"broken": True} if isinstance(arguments, str) and json_fault(arguments) else {}
     return {"id": id_ or f"call_{name}", "function": {"name": name, "arguments": arguments}, **broken}
-
-
-def _is_json(text: str) -> bool:
-    try:
-        msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
 
 
 def literal_glob(text: str) -> str:

@@ -120,6 +120,7 @@ def explain_command(
     """  # noqa: D301 - click's mark for lines to keep is a backspace
     if bool(said) == bool(request):
         raise click.UsageError("Say what is asked: either --user TEXT and the like, or --request FILE.")
+    _check_results(said)
     body = _read_body(request) if request else _body(said, **options)
     loaded = _load(config)
     try:
@@ -132,6 +133,13 @@ def explain_command(
     click.echo(_json(as_data) if form == "json" else as_text)
     if found.match is None:
         sys.exit(FAILED)
+
+
+def _check_results(said: list[tuple[str, str]]) -> None:
+    for role, text in said:
+        id_, equals, _ = text.partition("=")
+        if role == "tool" and not (id_ and equals):
+            raise click.UsageError(f"{text!r} is not a tool's result; write it as 'call_1=text'.")
 
 
 def _body(said: list[tuple[str, str]], *, model: str, stream: bool, offered: tuple[str, ...]) -> dict[str, Any]:
@@ -153,7 +161,7 @@ def _read_body(name: str) -> dict[str, Any]:
 
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
-    if not colon or not text.isascii():
+    if not (colon and name.strip() and text.isascii()):
         raise click.UsageError(f"{text!r} is not a header; write it as 'x-name: value'.")
     return name.strip(), value.strip()
 

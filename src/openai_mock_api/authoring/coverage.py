@@ -134,7 +134,7 @@ def _cover_steps(wide: Sequence[Step], narrow: Sequence[Step]) -> bool:
 
 
 def _covers_step(wide: Step, narrow: Step) -> bool:
-    if wide.role not in (narrow.role, "any"):
+    if wide.role != narrow.role and (wide.role != "any" or narrow.role == "system"):
         return False
     if not covers(wide.matcher or AnyText(), narrow.matcher or AnyText()):
         return False

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from openai_mock_api.authoring.findings import Sources
     from openai_mock_api.config.settings import Settings
     from openai_mock_api.script.messages import Call
-    from openai_mock_api.script.replies import Reply
+    from openai_mock_api.script.replies import Failure, Reply
 
 #: What answers a miss, by policy.
 _GENERATED: Final[dict[str, Callable[[Call], Reply]]] = {"echo": echo, "auto": auto}
@@ -99,12 +99,16 @@ def _written(reply: Reply) -> list[str]:
     """Write what a reply says, in lines."""
     if reply.choices:
         return [f"choice {i}: {line}" for i, choice in enumerate(reply.choices) for line in _written(choice)]
-    if reply.failure is not None:
-        failure = reply.failure
-        return [f"error {failure.status} {failure.code or failure.type}: {failure.message}"]
+    if reply.failure is not None and reply.fault is None:
+        return [_error(reply.failure)]
     said = [reply.content] if reply.content is not None else []
     said += [f"refusal: {reply.refusal}"] if reply.refusal is not None else []
-    return said + [f"calls {call.name}({call.arguments})" for call in reply.tool_calls]
+    said += [f"calls {call.name}({call.arguments})" for call in reply.tool_calls]
+    return said if reply.failure is None else [*said, f"breaks off: {_error(reply.failure)}"]
+
+
+def _error(failure: Failure) -> str:
+    return f"error {failure.status} {failure.code or failure.type}: {failure.message}"
 
 
 def _others(script: Script, call: Call, match: Match | None) -> list[Other]:

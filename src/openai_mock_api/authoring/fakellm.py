@@ -29,16 +29,21 @@ def is_fakellm(data: Any) -> bool:
 def carry_fakellm(data: Any, carrying: Carrying) -> None:
     """Carry the rules over. One of the second turn continues the conversation that the only first turn begins."""
     carrying.left_keys((), data, {"version", "defaults", "rules"})
-    rules = [_Rule(carrying, ("rules", place), rule) for place, rule in enumerate(data["rules"])]
+    rules = []
+    for place, rule in enumerate(data["rules"]):
+        with carrying.entry(("rules", place)):
+            rules.append(_Rule(carrying, ("rules", place), rule))
     first = [rule for rule in rules if rule.when.get("turn") == 1 and rule.respond.get("tool_calls")]
     second = [rule for rule in rules if rule.when.get("turn") == 2]
     continued = first[0] if len(first) == len(second) == 1 else None
     for rule in rules:
         if continued is None or rule is not second[0]:
-            rule.add(following=second[0] if rule is continued else None)
-    if (data.get("defaults") or {}).get("fallback"):
-        carrying.left(("defaults", "fallback"), "became `unmatched: auto`, whose texts are others")
-        carrying.unmatched = "auto"
+            with carrying.entry(rule.path):
+                rule.add(following=second[0] if rule is continued else None)
+    with carrying.entry(("defaults",)):
+        if (data.get("defaults") or {}).get("fallback"):
+            carrying.left(("defaults", "fallback"), "became `unmatched: auto`, whose texts are others")
+            carrying.unmatched = "auto"
 
 
 class _Rule:
@@ -48,8 +53,8 @@ class _Rule:
         self.carrying = carrying
         self.path = path
         self.rule: dict[str, Any] = rule if isinstance(rule, dict) else {}
-        self.when: dict[str, Any] = self.rule.get("when") or {}
-        self.respond: dict[str, Any] = self.rule.get("respond") or {}
+        self.when: dict[str, Any] = dict(self.rule.get("when") or {})
+        self.respond: dict[str, Any] = dict(self.rule.get("respond") or {})
 
     def add(self, following: _Rule | None = None) -> None:
         """Add the response, and the turn that follows it."""

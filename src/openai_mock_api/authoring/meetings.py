@@ -59,7 +59,7 @@ class Meeting(NamedTuple):
 
 
 def _said(turn: Turn) -> list[tuple[Any, ...]]:
-    return [(reply.content, reply.refusal, reply.tool_calls, reply.failure) for reply in turn.replies]
+    return [(reply.content, reply.refusal, reply.tool_calls, reply.failure, reply.fault) for reply in turn.replies]
 
 
 def meetings(flows: Sequence[Flow]) -> dict[str, list[Meeting]]:

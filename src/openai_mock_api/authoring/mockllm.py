@@ -28,15 +28,21 @@ def is_mockllm(data: Any) -> bool:
 def carry_mockllm(data: Any, carrying: Carrying) -> None:
     """Carry the prompts over, each compared with the last message of the user."""
     carrying.left_keys((), data, {"responses", "defaults", "settings"})
-    defaults, settings = data.get("defaults") or {}, data.get("settings") or {}
-    carrying.left_keys(("defaults",), defaults, {"unknown_response"})
-    carrying.left_keys(("settings",), settings, {"lag_enabled", "lag_factor"})
-    paced = _paced(settings, carrying)
+    defaults: dict[str, Any] = {}
+    paced: dict[str, Any] = {}
+    with carrying.entry(("defaults",)):
+        defaults = dict(data.get("defaults") or {})
+        carrying.left_keys(("defaults",), defaults, {"unknown_response"})
+    with carrying.entry(("settings",)):
+        settings = dict(data.get("settings") or {})
+        carrying.left_keys(("settings",), settings, {"lag_enabled", "lag_factor"})
+        paced = _paced(settings, carrying)
     for prompt, text in data["responses"].items():
-        carrying.add(prompt, [user(prompt, "exact"), {"role": "assistant", "content": text, **paced}])
-    unknown = defaults.get("unknown_response", _UNKNOWN)
-    answer = {"role": "assistant", "content": unknown, **paced}
-    carrying.add("unknown", [asked(None, answer), answer])
+        with carrying.entry(("responses", prompt)):
+            carrying.add(prompt, [user(prompt, "exact"), {"role": "assistant", "content": text, **paced}])
+    answer = {"role": "assistant", "content": defaults.get("unknown_response", _UNKNOWN), **paced}
+    with carrying.entry(("defaults", "unknown_response")):
+        carrying.add("unknown", [asked(None, answer), answer])
 
 
 def _paced(settings: dict[str, Any], carrying: Carrying) -> dict[str, Any]:

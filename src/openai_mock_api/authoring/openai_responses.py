@@ -36,14 +36,19 @@ def carry_openai_responses(data: Any, carrying: Carrying) -> None:
     """
     completions = data if isinstance(data, list) else [data]
     paths: list[KeyPath] = [(place,) for place in range(len(completions))] if isinstance(data, list) else [()]
-    turns = [_turn(completion, path, carrying) for completion, path in zip(completions, paths, strict=True)]
+    turns = []
+    for completion, path in zip(completions, paths, strict=True):
+        with carrying.entry(path):
+            turns.append(_turn(completion, path, carrying))
     if len(turns) > 1 and not any(results({"sequence": turns})):
         turns = [{"sequence": turns}]
     messages: list[Message] = []
     for before, turn in zip([None, *turns], turns, strict=False):
         expected = (results(before) if before else []) or [asked(None, turn)]
         messages += [*expected, {"role": "assistant", **turn}]
-    carrying.add("completion", messages, anchor="end" if len(turns) == 1 else "start")
+    if messages:
+        with carrying.entry(()):
+            carrying.add("completion", messages, anchor="end" if len(turns) == 1 else "start")
 
 
 def _turn(completion: dict[str, Any], path: KeyPath, carrying: Carrying) -> Message:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from openai_mock_api.authoring.findings import Finding
 from openai_mock_api.script.flows import Expected, Turn
@@ -10,7 +10,27 @@ from openai_mock_api.script.flows import Expected, Turn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openai_mock_api.authoring.findings import Level
     from openai_mock_api.script.flows import Flow
+
+    _Reason = tuple[Level, str, str]
+
+#: Why a turn never answers: the level of the finding, its message and its hint.
+_LAST_ANSWERS: Final[_Reason] = (
+    "note",
+    "this turn never answers: with `reply: last` the last one does",
+    "leave it as what came before, or use `reply: next`",
+)
+_NOBODY_ASKED: Final[_Reason] = (
+    "note",
+    "this turn never answers: it stands before everything that a request could ask",
+    "leave it if requests begin with a message of the assistant, else remove it",
+)
+_HARDLY_SENT: Final[_Reason] = (
+    "warning",
+    "this turn answers only a request that ends with a message of the assistant, which clients hardly send",
+    "put the message that it answers before it, or make one message of the two",
+)
 
 
 def turn_findings(flow: Flow) -> Iterator[Finding]:
@@ -26,30 +46,16 @@ def turn_findings(flow: Flow) -> Iterator[Finding]:
 
 def _never_said(flow: Flow, place: int, asked: list[int]) -> Finding:
     """Say why a turn never answers; ``asked`` are the places of messages that wait for an answer."""
-    if any(later > place for later in asked) and flow.choose == "last":
-        return Finding(
-            kind="unreachable",
-            level="note",
-            response=flow.id,
-            path=("messages", place),
-            message="this turn never answers: with `reply: last` the last one does",
-            hint="leave it as what came before, or use `reply: next`",
-        )
-    if any(later > place for later in asked) and not any(earlier < place for earlier in asked):
-        return Finding(
-            kind="unreachable",
-            level="note",
-            response=flow.id,
-            path=("messages", place),
-            message="this turn never answers: it stands before everything that a request could ask",
-            hint="leave it if requests begin with a message of the assistant, else remove it",
-        )
+    is_followed = any(later > place for later in asked)
+    is_first = not any(earlier < place for earlier in asked)
+    if is_followed and flow.choose == "last":
+        level, message, hint = _LAST_ANSWERS
+    elif is_followed and is_first:
+        level, message, hint = _NOBODY_ASKED
+    else:
+        level, message, hint = _HARDLY_SENT
     return Finding(
-        kind="unreachable",
-        response=flow.id,
-        path=("messages", place),
-        message="this turn answers only a request that ends with a message of the assistant, which clients hardly send",
-        hint="put the message that it answers before it, or make one message of the two",
+        kind="unreachable", level=level, response=flow.id, path=("messages", place), message=message, hint=hint
     )
 
 

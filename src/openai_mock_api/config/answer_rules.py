@@ -28,6 +28,7 @@ _OF_ALL_CHOICES: Final = (
     "delay",
     "pacing",
     "error",
+    "fault",
     "content_filter",
     "expect",
 )

@@ -10,24 +10,26 @@ import msgspec
 from msgspec import UNSET
 
 from openai_mock_api.config.comparison import matcher_of, text_matcher_of, text_of
-from openai_mock_api.config.items import completed
 from openai_mock_api.config.shapes import given
 from openai_mock_api.config.templating import Seat, with_templates
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.script.flows import Expected, Flow, Step, Turn
 from openai_mock_api.script.matching.conditions import BodyValue, Condition, Glob, Offers, Streaming, header_conditions
 from openai_mock_api.script.matching.expectations import Expectation, Said, Schema
 from openai_mock_api.script.messages import Speaker, ToolCall
 from openai_mock_api.script.pacing import Pacing
-from openai_mock_api.script.replies import PRESETS, Citation, Failure, Reply
+from openai_mock_api.script.replies import PRESETS, Citation, Failure, Fault, Reply
 from openai_mock_api.script.script import Script
 from openai_mock_api.script.templates.groups import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from openai_mock_api.config import model
+    from openai_mock_api.config import items, model
     from openai_mock_api.config.reading import Origin
     from openai_mock_api.script.replies import FinishReason
+else:
+    items = Lazy("openai_mock_api.config.items")
 
 #: Where responses are written that were built in Python.
 NOWHERE: Final[Mapping[str, Origin]] = MappingProxyType({})
@@ -105,7 +107,8 @@ def step_of(message: model.ConversationMessage) -> Step:
 
 def reply_of(turn: model.AssistantTurn) -> Reply:
     """Build what the assistant says once. A turn that says nothing says the empty text."""
-    silent = turn.tool_calls or turn.refusal is not None or turn.items or turn.error is not UNSET
+    failure, fault = _failure(turn), fault_of(turn)
+    silent = turn.tool_calls or turn.refusal is not None or turn.items or failure is not None
     content = said_by(turn)
     wordless = content is None or content is UNSET
     finish_reason: FinishReason | None = _or_none(turn.finish_reason)
@@ -117,7 +120,7 @@ def reply_of(turn: model.AssistantTurn) -> Reply:
         annotations=tuple(citation_of(annotation) for annotation in turn.annotations),
         logprobs=tuple(turn.logprobs) if isinstance(turn.logprobs, list) else _or_none(turn.logprobs),
         audio=None if turn.audio is UNSET else _or_none(turn.audio.data),
-        items=tuple(completed(item) for item in turn.items),
+        items=tuple(items.completed(item) for item in turn.items),
         choices=tuple(reply_of(choice) for choice in turn.choices),
         finish_reason=finish_reason,
         usage=given(turn.usage),
@@ -126,7 +129,8 @@ def reply_of(turn: model.AssistantTurn) -> Reply:
         headers=turn.headers,
         pacing=pacing_of(turn.pacing),
         delay=turn.delay,
-        failure=None if turn.error is UNSET else failure_of(turn.error),
+        failure=failure,
+        fault=fault,
         content_filter=given(turn.content_filter),
         expectation=None if turn.expect is UNSET else expectation_of(turn.expect),
         broken=turn.broken,
@@ -170,6 +174,21 @@ def pacing_of(pacing: model.Pacing) -> Pacing:
     elif pacing.inter_token is not UNSET:
         inter_token = pacing.inter_token
     return Pacing(pacing.ttft, inter_token, pacing.chunk)
+
+
+def fault_of(turn: model.AssistantTurn) -> Fault | None:
+    """Build what lets an answer break off."""
+    fault = turn.fault
+    if fault is UNSET:
+        return None
+    return Fault(fault) if isinstance(fault, str) else Fault(fault.type, _or_none(fault.after))
+
+
+def _failure(turn: model.AssistantTurn) -> Failure | None:
+    """Build the error that a turn answers with, or breaks off with."""
+    if turn.error is UNSET:
+        return None if turn.fault is UNSET else PRESETS["server_error"]
+    return failure_of(turn.error)
 
 
 def failure_of(error: str | model.Error) -> Failure:

@@ -6,6 +6,7 @@ over what was not.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -93,9 +94,9 @@ class Conversion:
         """Read text; a number or a boolean counts as it is written."""
         if isinstance(value, str):
             return value if _is_unicode(value) else self.report(path, "holds half a surrogate pair; remove it")
-        if isinstance(value, bool | int | float):
-            return self.document.written(path) or msgspec.json.encode(value).decode()
-        return None
+        if not isinstance(value, bool | int | float):
+            return None
+        return self.document.written(path) or (msgspec.json.encode(value).decode() if _fits_json(value) else None)
 
     def _choice(self, value: Any, shape: Shape, path: KeyPath) -> Any:
         text = self._text(value, path)
@@ -159,12 +160,13 @@ class Conversion:
             return self._mapping(value, _OBJECT, path)
         if isinstance(value, list | tuple):
             return self._list(value, _ARRAY, path)
-        if isinstance(value, int) and not is_64_bit(value):
-            return self.report(path, f"the integer {value} exceeds 64 bits; put it in quotes")
         if isinstance(value, str):
             return self._text(value, path)
-        if isinstance(value, bool | int | float | None):
-            return value
+        if value is None:
+            return None
+        if isinstance(value, bool | int | float):
+            hint = f"{spelling.described(value)} is no JSON; put it in quotes"
+            return value if _fits_json(value) else self.report(path, hint)
         return self.report(path, f"expected JSON data, got {spelling.described(value)}")
 
 
@@ -175,6 +177,11 @@ _ARRAY: Final = shape_of(list[Any])
 def _is_left_out(value: Any, field: Field) -> bool:
     """Null means "not given" where it has no meaning of its own, as in an empty ``tool_calls:``."""
     return value is None and not field.shape.null and not field.required
+
+
+def _fits_json(number: float) -> bool:
+    """Whether JSON can hold a number. Booleans are numbers here."""
+    return is_64_bit(number) if isinstance(number, int) else math.isfinite(number)
 
 
 def _is_unicode(text: str) -> bool:

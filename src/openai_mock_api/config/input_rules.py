@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
@@ -33,6 +34,8 @@ def _embedding(entry: Embedding) -> Iterator[Complaint]:
         yield ("like",), "stands instead of `vector`, which is also given; remove one"
     elif not any(entry.vector):
         yield ("vector",), "has no direction; give at least one number that is not 0"
+    elif math.hypot(*entry.vector) == math.inf:
+        yield ("vector",), "is too long to be scaled; give smaller numbers"
 
 
 def _likeness(entry: Embedding) -> Iterator[Complaint]:

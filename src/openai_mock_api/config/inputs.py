@@ -10,12 +10,15 @@ from msgspec import UNSET
 from openai_mock_api.config.comparison import as_message
 from openai_mock_api.config.compiler import step_of
 from openai_mock_api.config.model import Moderation
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.script.flows import Expected
-from openai_mock_api.script.inputs.moderation import CERTAIN, Judgement
-from openai_mock_api.script.inputs.nearness import Near, Placed
 
 if TYPE_CHECKING:
     from openai_mock_api.config.model import ConversationMessage, Embedding, PartKind
+    from openai_mock_api.script.inputs import moderation, nearness
+else:
+    moderation = Lazy("openai_mock_api.script.inputs.moderation")
+    nearness = Lazy("openai_mock_api.script.inputs.nearness")
 
 
 def message_of(entry: Embedding | Moderation) -> ConversationMessage:
@@ -31,16 +34,18 @@ def expected_of(entry: Embedding | Moderation) -> Expected:
     return step
 
 
-def vector_of(entry: Embedding) -> Placed | Near:
+def vector_of(entry: Embedding) -> nearness.Placed | nearness.Near:
     """Build what is said of the vectors of some texts."""
     if entry.vector is not UNSET:
-        return Placed(expected_of(entry), tuple(entry.vector))
+        return nearness.Placed(expected_of(entry), tuple(entry.vector))
     assert entry.like is not UNSET
     assert entry.similarity is not UNSET
-    return Near(expected_of(entry), entry.like, entry.similarity)
+    return nearness.Near(expected_of(entry), entry.like, entry.similarity)
 
 
-def judgement_of(entry: Moderation) -> Judgement:
+def judgement_of(entry: Moderation) -> moderation.Judgement:
     """Build what moderation finds in some inputs."""
     found = entry.categories
-    return Judgement(expected_of(entry), found if isinstance(found, dict) else dict.fromkeys(found, CERTAIN))
+    return moderation.Judgement(
+        expected_of(entry), found if isinstance(found, dict) else dict.fromkeys(found, moderation.CERTAIN)
+    )

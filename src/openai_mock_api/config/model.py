@@ -11,6 +11,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from openai_mock_api.config import arguments
+
 Role = Literal["system", "user", "assistant", "tool", "developer", "any"]
 MatcherName = Literal["exact", "fuzzy", "regex", "contains", "any", "json"]
 ToolKind = Literal["function", "custom"]
@@ -39,6 +41,7 @@ Category = Literal[
     "violence/graphic",
 ]
 Severity = Literal["safe", "low", "medium", "high"]
+FaultName = Literal["error_event", "failed"]
 ErrorName = Literal[
     "invalid_api_key",
     "permission_denied",
@@ -53,7 +56,7 @@ ErrorName = Literal[
 ]
 
 
-class ToolFunction(msgspec.Struct, kw_only=True):
+class ToolFunction(arguments.Written, kw_only=True):
     """The function that a tool call names."""
 
     name: str
@@ -62,7 +65,7 @@ class ToolFunction(msgspec.Struct, kw_only=True):
     """JSON text, or a mapping that becomes JSON text."""
 
 
-class CustomTool(msgspec.Struct, kw_only=True):
+class CustomTool(arguments.Written, kw_only=True):
     """The custom tool that a call names."""
 
     name: str
@@ -71,7 +74,7 @@ class CustomTool(msgspec.Struct, kw_only=True):
     """Any text."""
 
 
-class ToolCall(msgspec.Struct, kw_only=True):
+class ToolCall(arguments.Written, kw_only=True):
     """A call that the assistant makes, as OpenAI's API writes it."""
 
     id: str
@@ -86,7 +89,7 @@ class ToolCall(msgspec.Struct, kw_only=True):
     """Whether ``arguments`` is on purpose no JSON, or not what the tool's parameters ask for."""
 
 
-class Error(msgspec.Struct, kw_only=True):
+class Error(arguments.Written, kw_only=True):
     """An error to answer with. Every field overrides that of the preset, if one is named."""
 
     preset: ErrorName | UnsetType = UNSET
@@ -107,7 +110,16 @@ class Error(msgspec.Struct, kw_only=True):
     """Seconds; becomes the headers ``retry-after`` and ``retry-after-ms``."""
 
 
-class Pacing(msgspec.Struct, kw_only=True):
+class Fault(arguments.Written, kw_only=True):
+    """How an answer breaks off that has begun."""
+
+    type: FaultName
+    """``error_event``: its stream ends with an error; ``failed``: a response says that it has failed."""
+    after: int | UnsetType = UNSET
+    """How many pieces are sent before; else all that the turn says."""
+
+
+class Pacing(arguments.Written, kw_only=True):
     """The speed of an answer. Without it everything leaves at once."""
 
     ttft: float = 0.0
@@ -120,7 +132,7 @@ class Pacing(msgspec.Struct, kw_only=True):
     """What one chunk of a stream holds."""
 
 
-class Usage(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Usage(arguments.Written, kw_only=True, omit_defaults=True):
     """Token figures that replace the counted ones."""
 
     prompt_tokens: int | UnsetType = UNSET
@@ -135,7 +147,7 @@ class Usage(msgspec.Struct, kw_only=True, omit_defaults=True):
     """``completion_tokens_details.reasoning_tokens``."""
 
 
-class UrlCitation(msgspec.Struct, kw_only=True):
+class UrlCitation(arguments.Written, kw_only=True):
     """A web page that the text names, and where."""
 
     url: str | UnsetType = UNSET
@@ -159,7 +171,7 @@ class Annotation(UrlCitation, kw_only=True):
     """The citation, instead of its keys."""
 
 
-class Audio(msgspec.Struct, kw_only=True):
+class Audio(arguments.Written, kw_only=True):
     """The sound of an answer, for requests with the modality ``audio``."""
 
     transcript: str | UnsetType = UNSET
@@ -168,7 +180,7 @@ class Audio(msgspec.Struct, kw_only=True):
     """The sound in base64, sent in whatever format is asked for; else silence of a fitting length."""
 
 
-class ContentFilter(msgspec.Struct, kw_only=True):
+class ContentFilter(arguments.Written, kw_only=True):
     """How bad Azure's content filter finds an answer, or the prompt that gets the error ``content_filter``."""
 
     hate: Severity = "safe"
@@ -181,7 +193,7 @@ class ContentFilter(msgspec.Struct, kw_only=True):
     """Violence."""
 
 
-class When(msgspec.Struct, kw_only=True):
+class When(arguments.Written, kw_only=True):
     """Conditions on the request; all must hold."""
 
     model: str | list[str] | UnsetType = UNSET
@@ -200,7 +212,7 @@ class When(msgspec.Struct, kw_only=True):
     """Dotted path into the body and the value it must have."""
 
 
-class TextMatcher(msgspec.Struct, kw_only=True):
+class TextMatcher(arguments.Written, kw_only=True):
     """What a text is compared with: the keys that a message has for that."""
 
     content: str | dict[str, Any] | list[Any] | None | UnsetType = UNSET
@@ -228,7 +240,7 @@ class Expect(When, kw_only=True):
     """``soft``: answer, and let the test fail; ``hard``: refuse the request."""
 
 
-class AssistantTurn(msgspec.Struct, kw_only=True):
+class AssistantTurn(arguments.Written, kw_only=True):
     """What the assistant says once."""
 
     content: str | dict[str, Any] | list[Any] | None | UnsetType = UNSET
@@ -269,6 +281,8 @@ class AssistantTurn(msgspec.Struct, kw_only=True):
     """Speed of the answer."""
     error: ErrorName | Error | UnsetType = UNSET
     """An error instead of an answer: a preset's name, or its fields."""
+    fault: FaultName | Fault | UnsetType = UNSET
+    """How the answer breaks off after it has begun, with ``error``; else with ``server_error``."""
     content_filter: ContentFilter = msgspec.field(default_factory=ContentFilter)
     """What Azure's content filter says, on Azure's paths."""
     expect: Expect | UnsetType = UNSET
@@ -298,7 +312,7 @@ class ConversationMessage(AssistantTurn, kw_only=True):
     """What follows the last of ``sequence``: it again, the first again, or no match."""
 
 
-class MockResponse(msgspec.Struct, kw_only=True):
+class MockResponse(arguments.Written, kw_only=True):
     """One conversation flow."""
 
     id: str
@@ -335,7 +349,7 @@ class Moderation(TextMatcher, kw_only=True):
     """Categories that are flagged, or the score of each, 0 to 1; from 0.5 on it is flagged."""
 
 
-class Journal(msgspec.Struct, kw_only=True):
+class Journal(arguments.Written, kw_only=True):
     """How much of the past the server remembers."""
 
     exchanges: int = 1000
@@ -344,21 +358,21 @@ class Journal(msgspec.Struct, kw_only=True):
     """Most bytes of requests and answers together."""
 
 
-class Namespaces(msgspec.Struct, kw_only=True):
+class Namespaces(arguments.Written, kw_only=True):
     """The closed rooms inside the server."""
 
     max: int = 1000
     """Most that are open at once."""
 
 
-class Azure(msgspec.Struct, kw_only=True):
+class Azure(arguments.Written, kw_only=True):
     """What stands behind Azure's paths."""
 
     deployments: dict[str, str] = msgspec.field(default_factory=dict)
     """Deployments and the models that they serve. Without any, every name is one, of the model of that name."""
 
 
-class Resources(msgspec.Struct, kw_only=True):
+class Resources(arguments.Written, kw_only=True):
     """What clients store (source: API reference, the endpoints that list and retrieve)."""
 
     missing: Missing = "not_found"
@@ -369,7 +383,7 @@ class Resources(msgspec.Struct, kw_only=True):
     """Most bytes of them, as JSON."""
 
 
-class Limit(msgspec.Struct, kw_only=True):
+class Limit(arguments.Written, kw_only=True):
     """Rates; null lifts one. What is not given is that of all others."""
 
     requests_per_minute: int | None | UnsetType = UNSET
@@ -389,7 +403,7 @@ class Limits(Limit, kw_only=True):
     """Rates by API key; they win over those by model."""
 
 
-class MockConfig(msgspec.Struct, kw_only=True):
+class MockConfig(arguments.Written, kw_only=True):
     """A whole configuration."""
 
     responses: list[MockResponse] = msgspec.field(default_factory=list)
@@ -415,7 +429,7 @@ class MockConfig(msgspec.Struct, kw_only=True):
     validation: Validation = "strict"
     """What a request gets that the real API refuses: its error, a warning, or nothing."""
     context_windows: dict[str, int] = msgspec.field(default_factory=dict)
-    """Most tokens of a prompt by model, a name or glob pattern; they win over the built-in ones."""
+    """How many tokens models take, by name or glob pattern; they win over the built-in figures."""
     embeddings: list[Embedding] = msgspec.field(default_factory=list)
     """Vectors of some texts; the first that fits counts."""
     embedding_dimensions: dict[str, int] = msgspec.field(default_factory=dict)
@@ -442,7 +456,7 @@ class MockConfig(msgspec.Struct, kw_only=True):
     """Files (glob patterns, relative to this one) whose ``responses`` are added."""
 
 
-class IncludedFile(msgspec.Struct, kw_only=True):
+class IncludedFile(arguments.Written, kw_only=True):
     """A file that another one includes. It may also be the list of responses alone."""
 
     responses: list[MockResponse] = msgspec.field(default_factory=list)

@@ -15,7 +15,7 @@ from openai_mock_api.config.scalars import CORE, Scalar, resolve, tagged
 from openai_mock_api.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 #: Deepest nesting of mappings and lists.
 DEPTH: Final = 100
@@ -23,6 +23,10 @@ DEPTH: Final = 100
 REPEATED: Final = 10_000_000
 
 FAILED: Final = "Failed to parse YAML configuration: "
+
+#: What the parser, which reads an older YAML, takes for the end of a line, and what stands for it meanwhile: characters
+#: that Unicode leaves to such uses.
+_STAND_INS: Final = {"\x85": "\ufdd0", "\u2028": "\ufdd1", "\u2029": "\ufdd2"}
 
 _UNPRINTABLE: Final = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _SURROGATES: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -132,13 +136,23 @@ def _paired(found: re.Match[str]) -> str:
     return f"{before}\\U{code:08x}"
 
 
+_ORIGINALS: Final = {stand_in: character for character, stand_in in _STAND_INS.items()}
+
+
+def _replaced(text: str, characters: Mapping[str, str]) -> str:
+    if not text.isascii():
+        for character, other in characters.items():
+            text = text.replace(character, other)
+    return text
+
+
 class _Composer:
     """Builds the tree from the parser's events. Lives for one text."""
 
     def __init__(self, text: str, source: str | None) -> None:
         self.text = text
         self.source = source
-        self.events = self._parsed()
+        self.events = self._parsed(_replaced(text, _STAND_INS))
         self.anchors: dict[str, tuple[Node, str | None]] = {}
         self.templates: set[str] = set()
         self.repeated = 0
@@ -157,11 +171,11 @@ class _Composer:
             self._fail("a second document begins here; one text holds one configuration", event)
         return Tree(root, frozenset(self.templates))
 
-    def _parsed(self) -> Iterator[Any]:
+    def _parsed(self, text: str) -> Iterator[Any]:
         import yaml  # see above
 
         try:
-            yield from yaml.parse(self.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            yield from yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         except yaml.MarkedYAMLError as error:
             mark: Any = error.problem_mark or error.context_mark
             message = _explained(error.problem or str(error.context), self.text[mark.index : mark.index + 1])
@@ -179,6 +193,7 @@ class _Composer:
             return self._alias(event)
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
         if kind == "ScalarEvent":
+            event.value = _replaced(event.value, _ORIGINALS)
             return self._named(event, ScalarNode(line, column, event.value, self._value(event)))
         if kind == "SequenceStartEvent":
             self._tag(event, "seq")
@@ -237,7 +252,7 @@ class _Composer:
         own: dict[str, Entry] = {}
         merged: list[MappingNode] = []
         for event in self._until("MappingEndEvent"):
-            key, is_merge = self._key(event)
+            key, is_merge = self._key(event, depth + 1)
             if depth == 0:
                 self.top = key
             if key in own:
@@ -252,9 +267,9 @@ class _Composer:
         node.closed = True
         return node
 
-    def _key(self, event: Any) -> tuple[str, bool]:
+    def _key(self, event: Any, depth: int) -> tuple[str, bool]:
         """Return a key as text, and whether it is the merge key."""
-        node = self._node(event, 0)
+        node = self._node(event, depth)
         if not isinstance(node, ScalarNode):
             self._fail("a key must be text, not a list or a mapping", event)
         return node.text, node.text == "<<" and getattr(event, "implicit", (False,))[0]

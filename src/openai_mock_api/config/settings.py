@@ -22,8 +22,7 @@ from openai_mock_api.config.model import (
 )
 from openai_mock_api.config.spelling import not_a_choice
 from openai_mock_api.errors import ConfigError
-from openai_mock_api.script.inputs.moderation import Judgement
-from openai_mock_api.script.inputs.nearness import Near, Placed
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.script.script import Script
 
 if TYPE_CHECKING:
@@ -31,6 +30,10 @@ if TYPE_CHECKING:
 
     from openai_mock_api.config.load import LoadedConfig
     from openai_mock_api.config.reading import Origin
+    from openai_mock_api.script.inputs import moderation, nearness
+else:
+    moderation = Lazy("openai_mock_api.script.inputs.moderation")
+    nearness = Lazy("openai_mock_api.script.inputs.nearness")
 
 DEFAULT_PORT: Final = 3000
 DEFAULT_HOST: Final = "127.0.0.1"
@@ -72,10 +75,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: int = 50_000_000
     validation: Validation = "strict"
     context_windows: dict[str, int] = msgspec.field(default_factory=dict)
-    embeddings: tuple[Placed | Near, ...] = ()
+    embeddings: tuple[nearness.Placed | nearness.Near, ...] = ()
     embedding_dimensions: dict[str, int] = msgspec.field(default_factory=dict)
     embedding_format: EmbeddingFormat = "asked"
-    moderations: tuple[Judgement, ...] = ()
+    moderations: tuple[moderation.Judgement, ...] = ()
     limits: Limits = msgspec.field(default_factory=Limits)
     journal: Journal = msgspec.field(default_factory=Journal)
     resources: Resources = msgspec.field(default_factory=Resources)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from openai_mock_api.config.scalars import is_64_bit
 from openai_mock_api.lazy import Lazy
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def described(value: Any) -> str:
     match value:
         case None | bool():
             return msgspec.json.encode(value).decode()
+        case int() if not is_64_bit(value):
+            return "an integer of more than 64 bits"
         case int() | float():
             return f"the number {value}"
         case str():

@@ -20,6 +20,7 @@ from openai_mock_api.config.model import (
     AssistantTurn,
     ConversationMessage,
     Error,
+    Fault,
     Pacing,
     ToolCall,
     ToolFunction,
@@ -96,13 +97,14 @@ def _arguments(calls: Iterable[ToolCall]) -> Iterator[Complaint]:
     for i, call in enumerate(calls):
         if call.function is UNSET or call.broken or not isinstance(call.function.arguments, str):
             continue
-        fault = _json_fault(call.function.arguments)
+        fault = json_fault(call.function.arguments)
         if fault:
             hint = "mend it, or set `broken: true` on the tool call to send it on purpose"
             yield ("tool_calls", i, "function", "arguments"), f"is not JSON: {fault}; {hint}"
 
 
-def _json_fault(text: str) -> str:
+def json_fault(text: str) -> str:
+    """Say why a text is not JSON; empty for one that is."""
     try:
         msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -115,6 +117,10 @@ def _error(error: Error) -> Iterator[Complaint]:
         yield ("status",), f"expected 400 to 599, got {error.status}"
     yield from not_negative(error, "retry_after")
     yield from _answer_headers(error)
+
+
+def _fault(fault: Fault) -> Iterator[Complaint]:
+    yield from not_negative(fault, "after")
 
 
 def _pacing(pacing: Pacing) -> Iterator[Complaint]:
@@ -138,9 +144,10 @@ def _turn(turn: AssistantTurn) -> Iterator[Complaint]:
     yield from _answer_headers(turn)
     yield from templates(turn) if turn.template else _arguments(turn.tool_calls)
     said = [key for key in _ANSWER_KEYS if getattr(turn, key) not in (UNSET, None, [], "")]
-    if turn.error is not UNSET and (said or turn.items):
+    if turn.error is not UNSET and turn.fault is UNSET and (said or turn.items):
         beside = said[0] if said else "items"
-        yield ("error",), f"is an answer of its own, but `{beside}` is given too; remove one, or use `sequence`"
+        hint = "remove one, use `sequence`, or let the answer break off by `fault`"
+        yield ("error",), f"is an answer of its own, but `{beside}` is given too; {hint}"
     elif turn.refusal is not None and len(said) > 1:
         yield ("refusal",), f"stands instead of an answer, but `{said[0]}` is given too; remove one"
     if turn.broken and turn.content in (None, UNSET) and turn.audio is UNSET:
@@ -213,6 +220,7 @@ TURN_RULES: Final[dict[type[msgspec.Struct], Rule]] = {
     ToolFunction: _tool_function,
     ToolCall: _tool_call,
     Error: _error,
+    Fault: _fault,
     Pacing: _pacing,
     Usage: _usage,
     AssistantTurn: _turn,

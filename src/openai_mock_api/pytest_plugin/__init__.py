@@ -63,15 +63,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Let a test use the fixture that has its marker, or uses the session's; and before its others, who need it."""
+    """Let a test that uses the mock have the fixture, before its others, which need it."""
     names: list[str] | None = getattr(item, "fixturenames", None)
     if names is None:
         return
     if "openai_mock" in names:
         names.remove("openai_mock")
-    elif not item.get_closest_marker("openai_mock") and "openai_mock_session" not in names:
+    elif not _uses_the_mock(item, names):
         return
     names.insert(_first_of_the_test(item, names), "openai_mock")
+
+
+def _uses_the_mock(item: pytest.Item, names: list[str]) -> bool:
+    """Whether a test that does not name the fixture uses the mock: by its marker, or because the session's is all's."""
+    if item.get_closest_marker("openai_mock") or "openai_mock_session" in names:
+        return True
+    return bool(item.config.getini("openai_mock_env") == "session")
 
 
 def _first_of_the_test(item: pytest.Item, names: list[str]) -> int:
@@ -87,7 +94,7 @@ def openai_mock(request: pytest.FixtureRequest) -> Iterator[Mock]:
 
     The test fails when a request went unmatched, an expectation did not hold, or something connected to the real API.
     """
-    trial = parts.run.of(request.config).begin(request.node)
+    trial = parts.run.in_test(request.config).begin(request.node)
     yield trial.mock
     trial.end()
 
@@ -98,7 +105,7 @@ def openai_mock_session(request: pytest.FixtureRequest) -> MockServer:
 
     In tests that use it, ``openai_mock`` is the same mock, as it was before the test began.
     """
-    session = parts.run.of(request.config)
+    session = parts.run.in_test(request.config)
     session.lead()
     return session.server
 

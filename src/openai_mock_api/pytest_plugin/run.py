@@ -19,11 +19,13 @@ from openai_mock_api.pytest_plugin import environment, findings, options
 from openai_mock_api.pytest_plugin.trial import Trial
 from openai_mock_api.pytest_plugin.verdict import title_of
 from openai_mock_api.script.script import Script
+from openai_mock_api.testing.reports import counted
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from openai_mock_api.config.load import ConfigSource, LoadedConfig
+    from openai_mock_api.journal import Exchange
     from openai_mock_api.pytest_plugin.options import Options
 
 #: What a test without a configuration begins with: no responses, and any key will do.
@@ -68,6 +70,7 @@ class Run:
         self._attempts: Counter[str] = Counter()
         self._closed: deque[Closed] = deque()
         self._led: pytest.MonkeyPatch | None = None
+        self._last = ""
         self.server = MockServer(self._compile(self._options).settings, port=0, seed=self._options.seed).start()
 
     # -- the session's mock
@@ -86,9 +89,7 @@ class Run:
         try:
             compiled = self._compile(wanted)
         except ConfigError as error:
-            raise pytest.fail.Exception(
-                f"openai-mock: the configuration cannot be used\n{error}", pytrace=False
-            ) from None
+            options.refuse(item, error)
         self.server.clock.reseed(compiled.settings.seed if wanted.seed is None else wanted.seed)
         shared = self._span == "session" or "openai_mock_session" in item.fixturenames  # type: ignore[attr-defined]
         trial = self._lend(compiled, wanted) if shared else self._open(compiled, wanted, item)
@@ -161,33 +162,46 @@ class Run:
             self._note_late(self._closed.popleft())
 
     def _note_late(self, closed: Closed) -> None:
-        late = [f"  {title_of(exchange)}" for exchange in closed.namespace.late]
-        if late:
-            what = "1 request" if len(late) == 1 else f"{len(late)} requests"
-            text = f"openai-mock: {what} came when this test had ended. Let it wait for the work that it starts."
-            self._findings.late.append((closed.test, "\n".join([text, *late])))
+        if late := closed.namespace.late:
+            what = f"{counted(len(late))} came when this test had ended"
+            text = f"openai-mock: {what}. Let it wait for the work that it starts."
+            self._findings.late.append((closed.test, _listed(text, late)))
+
+    def _note_unmatched(self) -> None:
+        """Blame the last test for what the session's mock could not answer outside of any trial."""
+        misses = self.server.misses
+        if misses and not self._options.allow_misses:
+            what = f"no response of the session's mock matched {counted(len(misses))}, and no test was using it"
+            text = (
+                f"openai-mock: {what}. Such requests come from fixtures that outlive tests, from work that a test "
+                "leaves behind, and from tests that do not use the mock."
+            )
+            self._findings.late.append((self._last, _listed(text, misses)))
+        if misses or self._span == "session":
+            self.server._room.journal.clear()  # noqa: SLF001 - the next test shall not see it
 
     # -- hooks
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
-        """Fail a test that has come to its end, if what it said to the mock is not in order."""
+        """Note that a test has come to its end. Reports that are made before are those of its subtests."""
         yield
         if _TRIAL in item.stash:
-            item.stash[_TRIAL].check()
+            item.stash[_TRIAL].done = True
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Explain what failed. The last report of a test is the end of its trial."""
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Let a test fail for what it said to the mock, and explain what failed. The last report is the trial's end."""
         report = yield
-        if (trial := item.stash.get(_TRIAL, None)) is None:
-            return report
-        if report.failed:
-            trial.explain(report, item.config)
-        elif report.skipped:
-            trial.settle()
+        if (trial := item.stash.get(_TRIAL, None)) is not None:
+            trial.judge(report, item, call)
         if report.when == "teardown":
-            del item.stash[_TRIAL]
+            if trial is not None:
+                del item.stash[_TRIAL]
+            self._last = item.nodeid
+            self._note_unmatched()
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -195,6 +209,8 @@ class Run:
         """Report what came late: here, or where the reports of all workers are put together."""
         while self._closed:
             self._note_late(self._closed.popleft())
+        if self._last:
+            self._note_unmatched()
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput[findings.KEY] = self._findings.data()
         elif self._findings.tell_late(session.config) and session.exitstatus == pytest.ExitCode.OK:
@@ -205,6 +221,10 @@ class Run:
         self.server.stop()
         if self._led is not None:
             self._led.undo()
+
+
+def _listed(text: str, exchanges: list[Exchange]) -> str:
+    return "\n".join([text, *(f"  {title_of(exchange)}" for exchange in exchanges)])
 
 
 _RUN: Final = pytest.StashKey[Run]()
@@ -220,3 +240,11 @@ def of(config: pytest.Config) -> Run:
             raise pytest.UsageError(f"openai-mock: openai_mock_config cannot be used\n{error}") from None
         config.pluginmanager.register(config.stash[_RUN], "openai_mock_run")
     return config.stash[_RUN]
+
+
+def in_test(config: pytest.Config) -> Run:
+    """Return the same, and fail the test that asks if the run cannot begin."""
+    try:
+        return of(config)
+    except pytest.UsageError as error:
+        pytest.fail(str(error), pytrace=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from openai_mock_api.resources.chat_requests import KeptRequest
+from openai_mock_api.resources.collection import MADE_UP
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.replies import Reply
 
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
     from openai_mock_api.surfaces.chat.surface import Chat
 
-_TEXT: Final = "This was made up: nothing is stored under the id that was asked for."
-
 #: The SDK's type for stored messages knows no role but this.
-_REQUEST: Final = KeptRequest.of({"messages": [{"role": "assistant", "content": _TEXT}]})
+_REQUEST: Final = KeptRequest.of({"messages": [{"role": "assistant", "content": MADE_UP}]})
 
 
 class ChatSynthesis:
@@ -30,6 +29,6 @@ class ChatSynthesis:
 
     def __call__(self, id: str) -> tuple[bytes, bytes]:  # noqa: A002 - the wire's own name
         """Return data and content of the completion with an id."""
-        call = Call("chat", self._model, [Message("assistant", _TEXT)])
-        completion = self._chat.render(call, Reply(content=_TEXT)).response(self._clock).body
+        call = Call("chat", self._model, [Message("assistant", MADE_UP)])
+        completion = self._chat.render(call, Reply(content=MADE_UP)).response(self._clock).body
         return _REQUEST.stored_with(msgspec.json.encode({**msgspec.json.decode(completion), "id": id}))

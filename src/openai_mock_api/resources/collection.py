@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from openai_mock_api.errors import ApiError
     from openai_mock_api.resources.paging import Paging
     from openai_mock_api.resources.store import Record, Store
+
+#: What an object says that nobody has stored.
+MADE_UP: Final = "This was made up: nothing is stored under the id that was asked for."
 
 
 class Collection:

@@ -8,13 +8,13 @@ import msgspec
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import JSON_HEAD, Response, json_response
-from openai_mock_api.resources.collection import Collection
+from openai_mock_api.resources.collection import MADE_UP, Collection
 from openai_mock_api.resources.items import INCLUDABLE, listed, shown
 from openai_mock_api.resources.paging import Paging
 from openai_mock_api.resources.query import Query
 from openai_mock_api.surfaces.body import json_object
 from openai_mock_api.surfaces.chat.parameters import PARAMETERS
-from openai_mock_api.surfaces.responses.items import check_item
+from openai_mock_api.surfaces.responses.items import check_item, kind_of
 from openai_mock_api.surfaces.validation import array_of, missing, unknown
 
 if TYPE_CHECKING:
@@ -38,16 +38,43 @@ _UPDATE: Final[dict[str, Check]] = {"metadata": PARAMETERS["metadata"]}
 _ADD: Final[dict[str, Check]] = {"items": _items}
 
 
+class _Coming(msgspec.Struct, frozen=True):
+    """The items of a response that is made in the background, and when it is finished."""
+
+    due: float
+    items: list[dict[str, Any]]
+
+
+_read_coming: Final = msgspec.json.Decoder(_Coming).decode
+
+
+def _items_of(conversation: str) -> str:
+    return f"{conversation} item"
+
+
+def _coming_to(conversation: str) -> str:
+    return f"{conversation} response"
+
+
 class Conversations:
     """All conversations. Handlers take the ids of the path, and raise ``ApiError`` 404 for those that nobody knows.
 
-    With ``synthesize`` every id is known: a conversation or an item is made up when it is first asked for. With
-    ``lenient`` bodies are not checked.
+    ``find`` returns the item that a reference is about. With ``synthesize`` every id is known: a conversation or an
+    item is made up when it is first asked for. With ``lenient`` bodies are not checked.
     """
 
-    def __init__(self, store: Store, clock: Clock, *, synthesize: bool = False, lenient: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        find: Callable[[str], Item],
+        *,
+        synthesize: bool = False,
+        lenient: bool = False,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._find = find
         self._synthesize = synthesize
         self._lenient = lenient
         self._kept = Collection(store, "conversation", _not_found, self._made_up if synthesize else None)
@@ -55,9 +82,10 @@ class Conversations:
     def create(self, request: Request) -> Response:
         """Begin a conversation, with up to 20 items and metadata."""
         document = self._body(request, _CREATE)
+        items = self._listed(document.get("items") or [])
         id_ = "conv_" + self._clock.hex(48)
         record = self._kept.put(id_, self._new(id_, document.get("metadata")))
-        self.append(id_, self._listed(document.get("items") or []))
+        self.append(id_, items)
         return _response(record)
 
     def one(self, _: Request, conversation: str) -> Response:
@@ -72,8 +100,9 @@ class Conversations:
     def delete(self, _: Request, conversation: str) -> Response:
         """Forget one with its items."""
         deleted = self._kept.delete(conversation)
-        for item in self._of(conversation).records():
-            self._of(conversation).delete(item.id)
+        for kind in (_items_of(conversation), _coming_to(conversation)):
+            for record in self._store.records(kind):
+                self._store.remove(kind, record.id)
         return json_response(deleted)
 
     def all_items(self, request: Request, conversation: str) -> Response:
@@ -127,14 +156,37 @@ class Conversations:
         for item in items:
             collection.put(item["id"], msgspec.json.encode(item))
 
+    def append_later(self, conversation: str, response: str, items: list[Item], due: float) -> None:
+        """Add the items of a response when it is due, in seconds since the epoch."""
+        coming = _Coming(due, items)
+        self._store.put(_coming_to(conversation), response, msgspec.json.encode(coming))
+
+    def give_up(self, conversation: str, response: str) -> None:
+        """Add nothing of a response that was to come."""
+        self._store.remove(_coming_to(conversation), response)
+
+    def is_busy(self, conversation: str) -> bool:
+        """Whether a response of the conversation is still to come."""
+        self._settle(conversation)
+        return bool(self._store.records(_coming_to(conversation)))
+
+    def _settle(self, conversation: str) -> None:
+        """Add the items of responses that have come meanwhile."""
+        kind = _coming_to(conversation)
+        for record in self._store.records(kind):
+            coming = _read_coming(record.data)
+            if coming.due <= self._clock.now() and self._store.remove(kind, record.id):
+                self.append(conversation, coming.items)
+
     def _of(self, conversation: str) -> Collection:
-        """Return the items of a conversation."""
+        """Return the items of a conversation, those that have come meanwhile too."""
+        self._settle(conversation)
 
         def not_found(item: str) -> ApiError:
             return ApiError(404, f"Item with id '{item}' not found in conversation with id '{conversation}'.")
 
         made_up = _made_up_item if self._synthesize else None
-        return Collection(self._store, f"{conversation} item", not_found, made_up)
+        return Collection(self._store, _items_of(conversation), not_found, made_up)
 
     def _body(self, request: Request, checks: dict[str, Check], required: str | None = None) -> dict[str, Any]:
         document = json_object(request) if request.body else {}
@@ -150,7 +202,8 @@ class Conversations:
         return document
 
     def _listed(self, items: list[Item]) -> list[Item]:
-        return listed(items, lambda prefix, _: f"{prefix}_{self._clock.hex(48)}")
+        meant = [self._find(item["id"]) if kind_of(item) == "item_reference" else item for item in items]
+        return listed(meant, lambda prefix, _: f"{prefix}_{self._clock.hex(48)}")
 
     def _new(self, id_: str, metadata: Any) -> bytes:
         fields = {"id": id_, "object": "conversation", "created_at": int(self._clock.now()), "metadata": metadata or {}}
@@ -161,8 +214,7 @@ class Conversations:
 
 
 def _made_up_item(id_: str) -> tuple[bytes, bytes]:
-    text = "This was made up: nothing is stored under the id that was asked for."
-    message = listed([{"id": id_, "role": "user", "content": text}], lambda prefix, _: prefix)[0]
+    message = listed([{"id": id_, "role": "user", "content": MADE_UP}], lambda prefix, _: prefix)[0]
     return msgspec.json.encode(message), b""
 
 

@@ -61,20 +61,21 @@ _ON_REQUEST: Final = {
     ("computer_screenshot", "image_url"): "computer_call_output.output.image_url",
     ("file_search_call", "results"): "file_search_call.results",
     ("code_interpreter_call", "outputs"): "code_interpreter_call.outputs",
+    ("search", "sources"): "web_search_call.action.sources",
 }
 INCLUDABLE: Final = (
     *_ON_REQUEST.values(),
     "web_search_call.results",
-    "web_search_call.action.sources",
     "message.output_text.logprobs",
 )
 
 
 def listed(items: Iterable[Item], new_id: Callable[[str, int], Any]) -> list[Item]:
     """Return items as they are kept: complete, each with an id. ``new_id`` makes one that begins as its kind's do, by
-    place.
-    """  # noqa: D205 - two sentences
-    return [_listed(item, place, new_id) for place, item in enumerate(items)]
+    place. A wish to compact is no item of a list.
+    """  # noqa: D205 - three sentences
+    kept = [item for item in items if kind_of(item) != "compaction_trigger"]
+    return [_listed(item, place, new_id) for place, item in enumerate(kept)]
 
 
 def _listed(item: Item, place: int, new_id: Callable[[str, int], Any]) -> Item:
@@ -101,7 +102,7 @@ def shown(item: Item, included: Sequence[str]) -> Item:
     """Leave out of an item, and of its parts, what is sent on request only."""
     kind = str(item.get("type"))
     found = {name: value for name, value in item.items() if _ON_REQUEST.get((kind, name)) in (None, *included)}
-    for field in ("content", "output"):
+    for field in ("content", "output", "action"):
         inner = found.get(field)
         if type(inner) is dict:
             found[field] = shown(inner, included)

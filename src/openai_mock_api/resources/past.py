@@ -11,8 +11,11 @@ from openai_mock_api.resources.response_records import conversation_of, previous
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openai_mock_api.clock import Clock
     from openai_mock_api.resources.collection import Collection
     from openai_mock_api.resources.conversations import Conversations
+    from openai_mock_api.resources.lanes import Lane
+    from openai_mock_api.resources.response_records import Kept
     from openai_mock_api.resources.store import Record
 
     Item = dict[str, Any]
@@ -24,31 +27,45 @@ _OF_RESPONSE: Final = re.compile(r"[a-z]+_([0-9a-f]{46})[0-9a-f]+")
 class StoredPast:
     """The stored responses and conversations, as requests refer to them. A view.
 
-    ``previous`` are the responses, with the error for one that a request follows and nobody knows.
+    ``previous`` are the responses, with the error for one that a request follows and nobody knows. What is made in the
+    background is not there before it is finished. ``lane`` is what the connection of a request remembers.
     """
 
-    def __init__(self, previous: Collection, conversations: Conversations) -> None:
+    def __init__(
+        self, previous: Collection, conversations: Conversations, clock: Clock, lane: Lane | None = None
+    ) -> None:
         self._previous = previous
         self._conversations = conversations
+        self._clock = clock
+        self._lane = lane
+
+    def on(self, lane: Lane | None) -> StoredPast:
+        """Return the past as it is known on a lane."""
+        return self if lane is None else StoredPast(self._previous, self._conversations, self._clock, lane)
 
     def before(self, document: dict[str, Any]) -> list[Item]:
-        """Return the items that stand in front of a request's own. Raises ``ApiError`` for ids that nobody knows."""
+        """Return the items that stand in front of a request's own.
+
+        Raises ``ApiError`` for ids that nobody knows, and for a response that is not finished.
+        """
         conversation = conversation_of(document)
         behind = [] if conversation is None else self._conversations.items(conversation)
         return [*self.until(previous_of(document)), *behind]
 
     def until(self, response: str | None) -> list[Item]:
-        """Return all items up to the end of a response. Raises ``ApiError`` for one that nobody knows."""
-        turns = [[*self.input(record), *output_of(record)] for record in self._backwards(response)]
+        """Return all items up to the end of a response. Raises ``ApiError`` as ``before`` does."""
+        remembered = None if self._lane is None else self._lane.find(response)
+        if remembered is not None:
+            return remembered
+        turns = [[*self._input(read(record.content)), *output_of(record)] for record in self._backwards(response)]
         return [item for turn in reversed(turns) for item in turn]
 
-    def inputs(self, record: Record) -> list[Item]:
+    def inputs(self, kept: Kept) -> list[Item]:
         """Return all items that a response answers, its own request's last."""
-        return [*self.until(read(record.content).previous), *self.input(record)]
+        return [*self.until(kept.previous), *self._input(kept)]
 
-    def input(self, record: Record) -> list[Item]:
+    def _input(self, kept: Kept) -> list[Item]:
         """Return the items of a response's request, behind those that its conversation had then."""
-        kept = read(record.content)
         if kept.conversation is None:
             return kept.input
         first = kept.input[0]["id"] if kept.input else None
@@ -58,8 +75,16 @@ class StoredPast:
     def _backwards(self, response: str | None) -> Iterator[Record]:
         while response is not None:
             record = self._previous.get(response)
+            status = self._unfinished(record)
+            if status is not None:
+                raise _not_finished(response, status)
             yield record
             response = read(record.content).previous
+
+    def _unfinished(self, record: Record) -> str | None:
+        """Return the status of a response that is still being made."""
+        background = read(record.content).background
+        return None if background is None else background.status(self._clock.now())
 
     def item(self, document: dict[str, Any], id: str) -> Item:  # noqa: A002 - the wire's own name
         """Return the item with an id. Raises ``ApiError`` for one that nobody knows."""
@@ -75,12 +100,15 @@ class StoredPast:
     def _of_response(self, item: str) -> list[Item]:
         match = _OF_RESPONSE.fullmatch(item)
         record = None if match is None else self._previous.find(f"resp_{match[1]}00")
-        return [] if record is None else [*read(record.content).input, *output_of(record)]
+        if record is None:
+            return []
+        output = output_of(record) if self._unfinished(record) is None else []
+        return [*read(record.content).input, *output]
 
 
 def output_of(record: Record) -> list[Item]:
-    """Return the items of a response's output."""
-    output: list[Item] = record.object()["output"]
+    """Return the items of a response's output, with all that requests can include."""
+    output: list[Item] = read(record.content).output or record.object()["output"]
     return output
 
 
@@ -91,6 +119,16 @@ def no_previous(response: str) -> ApiError:
         f"Previous response with id '{response}' not found.",
         param="previous_response_id",
         code="previous_response_not_found",
+    )
+
+
+def _not_finished(response: str, status: str) -> ApiError:
+    return ApiError(
+        400,
+        f"Previous response with id '{response}' is {status}: it cannot be followed before it is finished. Retrieve it "
+        "until it is, then try again.",
+        param="previous_response_id",
+        code="previous_response_not_finished",
     )
 
 

@@ -24,9 +24,14 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
     events: list[str] | None = None
     due: list[float] = []
 
+    @property
+    def finished(self) -> float:
+        """When the response is finished, in seconds since the epoch."""
+        return self.created + self.duration
+
     def status(self, now: float) -> str | None:
         """Return the status at a moment, None when the response is finished."""
-        if now >= self.created + self.duration:
+        if now >= self.finished:
             return None
         return "in_progress" if now >= self.created + self.delay else "queued"
 
@@ -40,13 +45,16 @@ class Background(msgspec.Struct, frozen=True, kw_only=True):
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """The content of a response's record. ``input`` are the items of its own request, as they are listed.
 
-    ``previous`` is the response that it follows, ``conversation`` the conversation that it belongs to.
+    ``previous`` is the response that it follows, ``conversation`` the conversation that it belongs to. ``output`` are
+    its items with all that requests can include, where there is something. ``logprobs`` are the script's.
     """
 
     input: list[dict[str, Any]]
     previous: str | None = None
     conversation: str | None = None
     background: Background | None = None
+    output: list[dict[str, Any]] = []
+    logprobs: float | list[float] | None = None
 
     def encoded(self) -> bytes:
         """Return it as bytes."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from openai_mock_api.resources.collection import MADE_UP
 from openai_mock_api.resources.items import listed
 from openai_mock_api.resources.response_records import Background, Kept
 from openai_mock_api.script.messages import Call, Message
@@ -14,8 +15,6 @@ from openai_mock_api.script.replies import Reply
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
     from openai_mock_api.surfaces.responses.surface import Responses
-
-_TEXT: Final = "This was made up: nothing is stored under the id that was asked for."
 
 
 class ResponseSynthesis:
@@ -28,14 +27,14 @@ class ResponseSynthesis:
 
     def __call__(self, id: str) -> tuple[bytes, bytes]:  # noqa: A002 - the wire's own name
         """Return data and content of the response with an id."""
-        call = Call("responses", self._model, [Message("user", _TEXT)], parameters={"background": True})
-        answer = self._surface.stream(call, Reply(content=_TEXT))
+        call = Call("responses", self._model, [Message("user", MADE_UP)], parameters={"background": True})
+        answer = self._surface.stream(call, Reply(content=MADE_UP))
         token, created = self._clock.hex(46).encode(), self._clock.now()
         stream = answer.filled(token, created).stream
         events = [] if stream is None else [event.decode() for event in stream.tails]
         background = Background(
             begun={}, created=created, delay=0.0, duration=0.0, events=events, due=[0.0] * len(events)
         )
-        asked = listed([{"role": "user", "content": _TEXT}], lambda prefix, _: f"{prefix}_{token.decode()}0000")
+        asked = listed([{"role": "user", "content": MADE_UP}], lambda prefix, _: f"{prefix}_{token.decode()}0000")
         whole = {**msgspec.json.decode(answer.object(token, created)), "id": id}
         return msgspec.json.encode(whole), Kept(asked, background=background).encoded()

@@ -12,15 +12,17 @@ from openai_mock_api.http import JSON_HEAD, Response, Stream, json_response
 from openai_mock_api.resources.items import INCLUDABLE, records
 from openai_mock_api.resources.paging import Paging, page
 from openai_mock_api.resources.query import Query
+from openai_mock_api.resources.response_includes import check_included, including
 from openai_mock_api.resources.response_records import read
 from openai_mock_api.surfaces.chat.surface import SSE_HEAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from openai_mock_api.clock import Clock
     from openai_mock_api.http import Request
     from openai_mock_api.resources.collection import Collection
+    from openai_mock_api.resources.conversations import Conversations
     from openai_mock_api.resources.past import StoredPast
     from openai_mock_api.resources.response_records import Background
     from openai_mock_api.resources.store import Record
@@ -39,26 +41,28 @@ class StoredResponses:
     objects are made up: see ``Collection``.
     """
 
-    def __init__(self, kept: Collection, past: StoredPast, clock: Clock) -> None:
+    def __init__(self, kept: Collection, past: StoredPast, conversations: Conversations, clock: Clock) -> None:
         self._kept = kept
         self._past = past
+        self._conversations = conversations
         self._clock = clock
 
     def one(self, request: Request, response: str) -> Response:
         """Return one as it is now, or its stream, from behind the event ``starting_after``."""
         query = Query(request.query)
-        query.several("include", *INCLUDABLE)
+        included = query.several("include", *INCLUDABLE)
         record = self._kept.get(response)
+        check_included(included)
         if query.boolean("stream"):
             return self._stream(record, query.integer("starting_after", 0, _MOST, -1))
-        return Response(200, JSON_HEAD, self._now(record))
+        return Response(200, JSON_HEAD, self._now(record, included))
 
     def delete(self, _: Request, response: str) -> Response:
         """Forget one."""
         return json_response({**self._kept.delete(response), "object": "response"})
 
     def cancel(self, _: Request, response: str) -> Response:
-        """Stop one that is made in the background. One that is finished stays as it is."""
+        """Stop one that is made in the background: its conversation never has it. One that is finished stays."""
         record = self._kept.get(response)
         kept = read(record.content)
         if kept.background is None and not record.object().get("background"):
@@ -66,15 +70,17 @@ class StoredResponses:
         now = self._clock.now()
         if kept.background is not None and kept.background.status(now) is not None:
             cancelled = msgspec.json.encode({**kept.background.begun, "status": "cancelled"})
-            content = msgspec.structs.replace(kept, background=kept.background.until(now)).encoded()
+            content = msgspec.structs.replace(kept, background=kept.background.until(now), output=[]).encoded()
             record = self._kept.put(response, cancelled, content)
+            if kept.conversation is not None:
+                self._conversations.give_up(kept.conversation, response)
         return Response(200, JSON_HEAD, self._now(record))
 
     def input_items(self, request: Request, response: str) -> Response:
         """List the items that one answers, those of earlier turns too, in pages."""
         query = Query(request.query)
         paging, included = Paging.read(query), query.several("include", *INCLUDABLE)
-        items = records(self._past.inputs(self._kept.get(response)), included)
+        items = records(self._past.inputs(read(self._kept.get(response).content)), included)
         return json_response(page(items, paging, self._place(items)))
 
     def _place(self, items: list[Record]) -> Callable[[str], int | None]:
@@ -87,11 +93,12 @@ class StoredResponses:
 
         return place
 
-    def _now(self, record: Record) -> bytes:
-        background = read(record.content).background
+    def _now(self, record: Record, included: Sequence[str] = ()) -> bytes:
+        kept = read(record.content)
+        background = kept.background
         status = None if background is None else background.status(self._clock.now())
         if background is None or status is None:
-            return record.data
+            return msgspec.json.encode(including(record.object(), kept, included)) if included else record.data
         return msgspec.json.encode({**background.begun, "status": status})
 
     def _stream(self, record: Record, after: int) -> Response:

@@ -59,7 +59,8 @@ class Store:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._forget_all()
+            if self._oldest_first or self._gone:
+                self._forget_all()
 
     def limit(self, limits: Resources) -> None:
         """Keep within other limits from now on."""

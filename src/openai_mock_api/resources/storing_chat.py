@@ -27,9 +27,12 @@ class StoringChat:
         self._kept = kept
 
     def render(self, call: Call, reply: Reply) -> ChatAnswer | StoredAnswer:
-        """Answer a call with a reply. The answer is kept if the call says so. Raises ``ScriptError``."""
+        """Answer a call with a reply. The answer is kept if the call says so, unless it breaks off.
+
+        Raises ``ScriptError``.
+        """
         answer = self._chat.render(call, reply)
-        if call.parameters is None or not call.parameters.get("store"):
+        if call.parameters is None or not call.parameters.get("store") or reply.failure is not None:
             return answer
         whole = self._chat.completion(call, reply) if call.stream else None
         return StoredAnswer(answer, whole, KeptRequest.of(call.parameters), self._kept)

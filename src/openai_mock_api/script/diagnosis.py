@@ -14,6 +14,7 @@ import msgspec
 
 from openai_mock_api.script.flows import Flow, Parting, step_kind
 from openai_mock_api.script.matching.matchers import Difference
+from openai_mock_api.script.messages import a_message
 from openai_mock_api.script.script import conversations
 from openai_mock_api.script.search.index import words
 
@@ -109,7 +110,7 @@ def _parting(flow: Flow, messages: list[Message], plays: Plays) -> Parting:
     if not messages:
         hint = "system messages alone match no response"
         role = flow.steps[0].role
-        return _at(flow, 0, Difference("a message" if role == "any" else f"a {role} message", "no message", hint=hint))
+        return _at(flow, 0, Difference("a message" if role == "any" else a_message(role), "no message", hint=hint))
     if flow.anchor == "end":
         return _tail_parting(flow, messages, plays)
     parting = flow.message_parting(messages, min(len(messages), len(flow.steps)))

@@ -10,7 +10,7 @@ import msgspec
 
 from openai_mock_api.script.matching.conditions import Condition, Glob
 from openai_mock_api.script.matching.matchers import AnyText, Difference, Matcher
-from openai_mock_api.script.messages import Call, Message, Role, Speaker
+from openai_mock_api.script.messages import Call, Message, Role, Speaker, a_message
 from openai_mock_api.script.replies import Reply
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Then = Literal["repeat", "loop", "miss"]
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that the request must hold at this place. The ``role`` may be ``any``."""
+    """A message that the request must hold at this place. The ``role`` may be ``any``: anybody's but the system's."""
 
     role: Speaker
     matcher: Matcher
@@ -30,7 +30,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     def fits(self, message: Message) -> bool:
         """Compare role, tool call, content parts and text, in this order."""
         return (
-            (message.role == self.role or self.role == "any")
+            (message.role == self.role or self._is_anybody(message))
             and (self.tool_call_id is None or self._is_answered(message))
             and (not self.parts or self._has_parts(message))
             and self.matcher.fits(message.text)
@@ -38,14 +38,18 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 
     def difference(self, message: Message) -> Difference | None:
         """Say which of the comparisons failed first, or None."""
-        if message.role != self.role and self.role != "any":
-            return Difference(f"a {self.role} message", f"a {message.role} message")
+        if message.role != self.role and not self._is_anybody(message):
+            wanted = "no system message" if self.role == "any" else a_message(self.role)
+            return Difference(wanted, a_message(message.role))
         if self.tool_call_id is not None and not self._is_answered(message):
             got = message.tool_call_id
             return Difference(f"tool_call_id {self.tool_call_id}", f"tool_call_id {got}" if got else "no tool_call_id")
         if not self._has_parts(message):
             return Difference(f"parts {', '.join(self.parts)}", ", ".join(message.parts) or "text only")
         return self.matcher.difference(message.text)
+
+    def _is_anybody(self, message: Message) -> bool:
+        return self.role == "any" and message.role != "system"
 
     def _is_answered(self, message: Message) -> bool:
         """Whether a message answers the call. That of a function, the older form, has its name and no call's id."""
@@ -83,7 +87,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     def difference(self, message: Message) -> Difference | None:
         """Say which of the comparisons failed first, or None."""
         if message.role != "assistant":
-            return Difference("an assistant message", f"a {message.role} message")
+            return Difference("an assistant message", a_message(message.role))
         return self.matcher.difference(message.text) if self.matcher else None
 
     @property

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from openai_mock_api.errors import ScriptError
+from openai_mock_api.script.grammars.samples import sample_input
 from openai_mock_api.script.messages import ToolCall
 from openai_mock_api.script.replies import Reply
 from openai_mock_api.script.schemas.samples import sample_text
 from openai_mock_api.script.tokens.counting import tokenizer_for
+from openai_mock_api.script.tokens.spoken import sound_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from openai_mock_api.script.messages import Call, Tool
 
@@ -65,7 +67,8 @@ def _tool_call(call: Call, tool: Tool, place: int) -> ToolCall:
 
 def _arguments(tool: Tool) -> str:
     if tool.kind == "custom":
-        return "text"
+        sample = None if tool.grammar is None else sample_input(tool.grammar)
+        return "text" if sample is None else sample
     return _sampled({"type": "object", **(tool.parameters or {})}, f"the tool '{tool.name}'")
 
 
@@ -101,4 +104,9 @@ def _texts(call: Call) -> Iterator[str]:
 def _is_whole(call: Call, text: str) -> bool:
     if any(stop in text for stop in call.stops):
         return False
-    return call.max_tokens is None or tokenizer_for(call.model).count(text) <= call.max_tokens
+    sound = sound_tokens(text) if call.aloud else 0
+    return call.max_tokens is None or tokenizer_for(call.model).count(text) + sound <= call.max_tokens
+
+
+#: What answers a call that no flow matches, by policy.
+POLICIES: Final[dict[str, Callable[[Call], Reply]]] = {"echo": echo, "auto": auto}

@@ -32,16 +32,24 @@ class ToolCall(msgspec.Struct, frozen=True):
     broken: bool = False
 
 
+class Grammar(msgspec.Struct, frozen=True):
+    """What the input of a custom tool must be: a regular expression, or a grammar as Lark writes them."""
+
+    syntax: Literal["regex", "lark"]
+    definition: str
+
+
 class Tool(msgspec.Struct, frozen=True):
     """A tool that the request offers. ``parameters`` is a function's JSON Schema, ``strict`` says that arguments always
-    satisfy it.
-    """  # noqa: D205 - two sentences
+    satisfy it. ``grammar`` is a custom tool's.
+    """  # noqa: D205 - several sentences
 
     name: str
     description: str = ""
     parameters: dict[str, Any] | None = None
     kind: ToolKind = "function"
     strict: bool = False
+    grammar: Grammar | None = None
 
 
 class ToolChoice(msgspec.Struct, frozen=True):
@@ -60,6 +68,11 @@ class ToolChoice(msgspec.Struct, frozen=True):
 
 
 ANY_TOOL: Final = ToolChoice()
+
+
+def a_message(role: str) -> str:
+    """``a user message``, ``an assistant message``."""
+    return f"{'an' if role == 'assistant' else 'a'} {role} message"
 
 
 class Message(msgspec.Struct, frozen=True, gc=False):
@@ -91,6 +104,8 @@ class Call(msgspec.Struct):
     ``warning`` is what the validation would have refused, ``unmet`` what the turn that answers expected in vain.
     ``recalls`` says that the request is about something stored: the same bytes may mean something else the next time.
     ``background`` says that the answer is made when the request is done: an error of the server is part of it.
+    ``aloud`` says that the answer's text is wanted as sound.
+    ``lane`` is what the connection remembers that it came on.
     """
 
     endpoint: str
@@ -118,6 +133,8 @@ class Call(msgspec.Struct):
     unmet: tuple[Unmet, ...] = ()
     recalls: bool = False
     background: bool = False
+    aloud: bool = False
+    lane: Any = None
 
     @property
     def last_user(self) -> str:

@@ -151,7 +151,7 @@ def _with(reply: Reply, kept: tuple[ToolCall, ...]) -> Reply:
     """Return the reply with some of its calls. It is kept with the reply, whose frames are encoded once."""
     if len(kept) == len(reply.tool_calls):
         return reply
-    key = ("calls", *(call.id for call in kept))
+    key = ("calls", *kept)
     if key not in reply.rendered:
         ends = reply.finish_reason if kept or reply.finish_reason != "tool_calls" else None
         reply.rendered[key] = msgspec.structs.replace(reply, tool_calls=kept, finish_reason=ends, rendered={})

@@ -105,6 +105,17 @@ PRESETS: Final = MappingProxyType(
 )
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """How an answer breaks off that has begun, once so many pieces of it are sent; None: all of them.
+
+    ``error_event``: its stream ends with an event that tells the error. ``failed``: the answer itself says that it has
+    failed; where the API has no word for that, its stream ends with the event too.
+    """
+
+    kind: Literal["error_event", "failed"]
+    after: int | None = None
+
+
 class Citation(msgspec.Struct, frozen=True):
     """A source that an answer's text names. The place is ``text``, where it first stands, or ``start`` to ``end``, in
     characters and without the last; without either it is the whole text.
@@ -148,7 +159,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     all, or one each for the first of them. ``audio`` is the text as sound, in base64. ``items`` are those of built-in
     tools in the Responses API, in order, with places for what the reply itself says. ``choices`` says something of its
     own in each of several choices, in turn; it stands instead of what this reply says. ``work`` makes another reply for
-    each call, which stands instead of this one. ``expectation`` is what the call must hold beyond what has made it
+    each call, which stands instead of this one. ``failure`` is an error instead of all that, or, with a ``fault``, the
+    error with which it breaks off. ``expectation`` is what the call must hold beyond what has made it
     match. ``content_filter`` is how bad Azure's filter finds it: ``{"hate": "high"}``.
     ``rendered`` is where surfaces keep what they made of it: a constant reply is encoded once.
     """
@@ -170,6 +182,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     pacing: Pacing = NO_PACING
     delay: float = 0.0
     failure: Failure | None = None
+    fault: Fault | None = None
     template: Template | None = None
     work: Work | None = None
     expectation: Expectation | None = None

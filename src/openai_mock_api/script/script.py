@@ -42,8 +42,9 @@ class Plays:
 
     def forget(self, ids: Collection[str]) -> None:
         """Start the sequences of some flows again."""
-        for key in [key for key in self._counts if key[0] in ids]:
-            del self._counts[key]
+        with self.lock:
+            for key in [key for key in self._counts if key[0] in ids]:
+                del self._counts[key]
 
     def clear(self) -> None:
         """Start every sequence again."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.script.messages import ToolCall
+from openai_mock_api.script.tokens import spoken
 from openai_mock_api.script.tokens.counting import PER_TOOL_CALL, Tokenizer, tokenizer_for
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ class Mention(msgspec.Struct, frozen=True):
 class Speech(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The text, refusal and tool calls of one answer, and how it ends.
 
-    ``tokens`` counts all of it, ``reasoning_tokens`` the part that is thought and not said. ``logprobs`` and ``audio``
-    are the reply's; ``mentions`` are its sources that the text still reaches.
+    ``tokens`` counts all of it but its sound, ``reasoning_tokens`` the part that is thought and not said. ``logprobs``
+    are the reply's, and so is ``audio`` where nothing of the text is cut; ``mentions`` are its sources that the text
+    still reaches.
 
     A speech that no limit touched is made once for each reply and encoding; ``rendered`` is where surfaces keep
     what they made of it.
@@ -71,15 +73,17 @@ class Speech(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 def speak(reply: Reply, call: Call) -> Speech:
-    """Say a reply: cut before a stop sequence of the call, then at its token limit."""
+    """Say a reply: cut before a stop sequence of the call, then at its token limit, which counts sound too."""
     speech = _unlimited(reply, tokenizer_for(call.model))
     if call.stops and speech.content:
         at = min((i for stop in call.stops if (i := speech.content.find(stop)) >= 0), default=-1)
         if at >= 0:
             speech = _speech(reply, speech.encoding, content=speech.content[:at], tool_calls=())
-    if call.max_tokens is not None and speech.tokens > call.max_tokens:
-        speech = _cut(reply, speech, call.max_tokens)
-    return speech
+    if call.max_tokens is None:
+        return speech
+    sound = spoken.sound_tokens(speech.content) if call.aloud else 0
+    fits = speech.tokens + sound <= call.max_tokens
+    return speech if fits else _cut(reply, speech, call.max_tokens, aloud=call.aloud)
 
 
 def speak_each(reply: Reply, call: Call) -> tuple[Speech, ...]:
@@ -123,7 +127,7 @@ def _speech(
         reasoning_tokens=thought,
         mentions=tuple(_mentions(reply, content or "")),
         logprobs=reply.logprobs,
-        audio=reply.audio,
+        audio=reply.audio if content == reply.content else None,
     )
 
 
@@ -138,13 +142,15 @@ def _call_tokens(encoding: Tokenizer, call: ToolCall) -> int:
     return PER_TOOL_CALL + encoding.count(call.name) + encoding.count(call.arguments)
 
 
-def _cut(reply: Reply, speech: Speech, most: int) -> Speech:
+def _cut(reply: Reply, speech: Speech, most: int, *, aloud: bool) -> Speech:
     """Say no more than so many tokens: what is thought comes first, then text, refusal and calls."""
     encoding = speech.encoding
     texts: list[str | None] = []
-    for text in (speech.reasoning, speech.content, speech.refusal):
-        texts.append(None if text is None else encoding.cut(text, most))
-        most -= encoding.count(texts[-1] or "")
+    for text, heard in ((speech.reasoning, False), (speech.content, aloud), (speech.refusal, False)):
+        cut = spoken.cut if heard else Tokenizer.cut
+        kept = None if text is None else cut(encoding, text, most)
+        most -= encoding.count(kept or "") + (spoken.sound_tokens(kept) if heard else 0)
+        texts.append(kept)
     reasoning, content, refusal = texts
     calls = _cut_calls(encoding, speech.tool_calls, most)
     return _speech(

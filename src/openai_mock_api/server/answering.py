@@ -10,8 +10,8 @@ import msgspec
 
 from openai_mock_api.errors import ApiError, ScriptError
 from openai_mock_api.http import Response, header_value
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.script.diagnosis import nearest, report
-from openai_mock_api.script.generate import auto, echo
 from openai_mock_api.script.matching.expectations import ExpectationError
 from openai_mock_api.script.obedience import obey
 from openai_mock_api.script.script import Miss, Plays
@@ -28,17 +28,16 @@ if TYPE_CHECKING:
 
     from openai_mock_api.clock import Clock
     from openai_mock_api.http import Request
+    from openai_mock_api.script import generate
     from openai_mock_api.script.messages import Call
     from openai_mock_api.script.replies import Failure, Reply, Work
     from openai_mock_api.script.script import Script
     from openai_mock_api.server.admission import Admission
     from openai_mock_api.server.traffic import Traffic
+else:
+    generate = Lazy("openai_mock_api.script.generate")
 
 log = logging.getLogger("openai_mock_api.matching")
-
-#: What answers a call that no flow matches, by policy.
-GENERATORS: Final[dict[str, Callable[[Call], Reply]]] = {"echo": echo, "auto": auto}
-
 
 #: From here on statuses say that the request was good and the server failed.
 SERVER_ERROR: Final = 500
@@ -86,7 +85,7 @@ class Answering:
         self.admission = admission
         self.traffic = traffic
         self._clock = clock
-        self._generate = GENERATORS.get(unmatched)
+        self._generate = None if unmatched == "error" else generate.POLICIES[unmatched]
         self._heads = _Heads()
 
     def answer(self, surface: Surface, request: Request) -> Response:
@@ -211,8 +210,15 @@ class Answering:
 
 
 def is_refused(call: Call, reply: Reply) -> bool:
-    """Whether a reply is an error that answers the request itself. In the background the server fails later."""
-    return reply.failure is not None and not (call.background and reply.failure.status >= SERVER_ERROR)
+    """Whether a reply is an error that answers the request itself, instead of an answer that fails later.
+
+    Streams break off, and what is made in the background fails. A body can only say so in the family of responses.
+    """
+    if reply.failure is None:
+        return False
+    if reply.fault is None:
+        return not (call.background and reply.failure.status >= SERVER_ERROR)
+    return not (call.stream or call.background or (call.endpoint == "responses" and reply.fault.kind == "failed"))
 
 
 def expect(match: Match, call: Call) -> None:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.server.admin.desk import PREFIX, Desk
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.server.memory import Memory
 from openai_mock_api.server.namespaces import BASE, Namespaces, closed, new_key
 from openai_mock_api.server.pacer import Pacers
 from openai_mock_api.server.room import Room
+from openai_mock_api.server.routes import ADMIN
 from openai_mock_api.surfaces.errors import error_response
 
 if TYPE_CHECKING:
     from openai_mock_api.clock import Clock
     from openai_mock_api.config.settings import Settings
     from openai_mock_api.http import Request, Response
+    from openai_mock_api.server.admin import desk
+else:
+    desk = Lazy("openai_mock_api.server.admin.desk")
 
 #: What paths begin with that the main room does not answer.
-ASIDE: Final = (BASE, PREFIX)
+ASIDE: Final = (BASE, ADMIN)
 
 
 class App(Room):
@@ -30,7 +35,10 @@ class App(Room):
         self.pacers = Pacers(self.clock)
         self.namespaces = Namespaces()
         self._memory = Memory()
-        self._desk = Desk(self)
+
+    @cached_property
+    def _desk(self) -> desk.Desk:
+        return desk.Desk(self)
 
     def open(self, name: str | None = None, settings: Settings | None = None) -> Room:
         """Open a namespace, with what the main room has been configured with unless ``settings`` say otherwise.
@@ -47,7 +55,9 @@ class App(Room):
 
     def close(self, name: str) -> Room:
         """Close a namespace: what comes later gets an error. Raises ``ApiError`` 404 for a name that is not open."""
-        return self.namespaces.close(name)
+        room = self.namespaces.close(name)
+        self._memory.forget(room)
+        return room
 
     def reset(self) -> None:
         """Forget what happened, and what the clock was told."""
@@ -78,7 +88,7 @@ class App(Room):
             room, seen = self.namespaces.way(request, home)
         except ApiError as lost:
             return Room.refuse(self, request, lost)
-        if seen.path.startswith(PREFIX):
+        if seen.path.startswith(ADMIN):
             return self._desk.answer(room, seen) if error is None else error_response(error)
         if room is not self and not self.namespaces.is_open(room):
             return room.turn_away(seen, closed(room.name))

@@ -30,6 +30,8 @@ DEPLOYED: Final = frozenset({"/chat/completions", "/completions", "/embeddings"}
 
 _DEPLOYMENT: Final = re.compile("/deployments/([^/]+)(/.+)")
 
+OK: Final = 200
+
 #: The error of a script that Azure has words of its own for.
 _REFUSED: Final = "content_policy_violation"
 
@@ -53,6 +55,12 @@ class Azure:
         if path in DEPLOYED and route.method == "POST":
             request = self._with_model(request, deployment)
         return _worded(route.handler(request, *texts))
+
+    def open(self, request: Request) -> None:
+        """Let a WebSocket be opened. Raises ``ApiError`` where there is none, and for a key that is not accepted."""
+        self._keys.check_azure(request)
+        if _place(request)[0] != "/responses":
+            raise not_found()
 
     def _find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
         try:
@@ -100,7 +108,7 @@ def _place(request: Request) -> tuple[str, str | None]:
 
 def _worded(response: Response) -> Response:
     """Say in Azure's words that a prompt was refused."""
-    if isinstance(response.outcome, Match):
+    if isinstance(response.outcome, Match) and response.status != OK:
         reply = response.outcome.reply
         if reply.failure is not None and reply.failure.code == _REFUSED:
             response.body = prompt_refused(reply.content_filter)

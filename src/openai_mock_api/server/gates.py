@@ -7,23 +7,23 @@ import math
 import threading
 import warnings
 from collections import deque
-from contextlib import suppress
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from openai_mock_api.bell import Bell
 from openai_mock_api.clock import seconds_of
+from openai_mock_api.config.arguments import checked
+from openai_mock_api.journal import Exchange
+from openai_mock_api.server.gate_texts import listed, nobody_left, nothing_came, titled
+from openai_mock_api.server.held import Held
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable
     from datetime import timedelta
 
     from openai_mock_api.clock import Clock
-    from openai_mock_api.journal import Exchange
 
-    #: What a gate keeps back: the answers of a flow, by its id, or of the exchanges that a function says yes to.
-    Wanted = str | Callable[[Exchange], bool]
+#: What a gate keeps back: the answers of a flow, by its id, or of the exchanges that a function says yes to.
+Wanted = str | Callable[[Exchange], bool]
 
 log = logging.getLogger("openai_mock_api.gates")
 
@@ -48,58 +48,17 @@ class Cancellation(NamedTuple):
 
 
 class Tale(NamedTuple):
-    """What has happened at a gate: all that came to it, what is kept back now, who hung up, and what went by itself."""
+    """What has happened at a gate: all that came to it, what is kept back now, who hung up, what went by itself, and
+    the last that it did not keep back.
+    """  # noqa: D205 - one sentence
 
     wanted: tuple[Wanted, ...]
     came: list[Exchange]
     held: list[Exchange]
     cancelled: list[Cancellation]
     expired: list[Exchange]
+    passed: list[Exchange]
     open: bool
-
-
-class Held:
-    """One answer at a gate, for who sends it. ``allowed`` counts the events that may leave; a plain answer is one."""
-
-    def __init__(self, exchange: Exchange, gate: Gate, since: float, allowed: float) -> None:
-        self.exchange = exchange
-        self.since = since
-        self.allowed = allowed
-        self.cut = False
-        self.gone = False
-        self._gate = gate
-        self._wake: Callable[[], object] | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether it, or the rest of it, is still the gate's to let go."""
-        return not (self.gone or self.cut or self.allowed == math.inf or self.exchange.response.finished)
-
-    def admits(self) -> bool:
-        """Whether the next piece may leave. Status and headers go with the first event, and the end with the last."""
-        response = self.exchange.response
-        ended = response.stream is not None and response.sent >= len(response.stream)
-        return not self.cut and (self.allowed > response.sent or ended)
-
-    def watch(self, loop: asyncio.AbstractEventLoop, look: Callable[[], None]) -> None:
-        """Let ``look`` be called in the loop when something has changed. From now on the longest time runs."""
-        self._wake = partial(loop.call_soon_threadsafe, look)
-        loop.call_later(self._gate.longest, self._expire)
-
-    def leave(self) -> None:
-        """Note that the client has hung up."""
-        if self.waits:
-            self._gate.cancel(self)
-
-    def wake(self) -> None:
-        """Let who sends it look again."""
-        if self._wake is not None:
-            with suppress(RuntimeError):  # the loop has closed
-                self._wake()
-
-    def _expire(self) -> None:
-        if self.waits:
-            self._gate.expire(self)
 
 
 class Gate:
@@ -164,6 +123,7 @@ class Gate:
 
     # -- what becomes of it
 
+    @checked
     def release(self, count: int | None = None) -> None:
         """Let all answers go, and keep none back from now on; with ``count``, only so many: the oldest first.
 
@@ -178,6 +138,7 @@ class Gate:
                 self._permits += count - len(freed)
         self._allow(freed, math.inf)
 
+    @checked
     def release_chunks(self, count: int) -> None:
         """Let so many more events of each stream go that is kept back; if none is, of the next to come.
 
@@ -207,7 +168,7 @@ class Gate:
         expired = self.end()
         if expired:
             warnings.warn(
-                f"The gate of {self._title} kept {_shown(expired)} back for {self.longest:g} s, then let it go: "
+                f"The gate of {self._title} kept {listed(expired)} back for {self.longest:g} s, then let it go: "
                 "nobody released it. Call release(), or leave the gate's `with` block.",
                 stacklevel=2,
             )
@@ -225,7 +186,8 @@ class Gate:
         """What has happened so far, for those who cannot wait in this process."""
         with self._lock:
             came = [held.exchange for held in self._came]
-            return Tale(self._wanted, came, self.held, self._cancelled.copy(), self._expired.copy(), self._open)
+            cancelled, expired, passed = self._cancelled.copy(), self._expired.copy(), list(self._passed)
+            return Tale(self._wanted, came, self.held, cancelled, expired, passed, self._open)
 
     def end(self) -> list[Exchange]:
         """Close it, and return the exchanges whose answers were kept back too long, those that were not told of yet."""
@@ -256,7 +218,7 @@ class Gate:
     def expire(self, held: Held) -> None:
         """Let an answer go whose time is over."""
         self._expired.append(held.exchange)
-        log.warning("the gate of %s let %s go after %g s", self._title, _shown([held.exchange]), self.longest)
+        log.warning("the gate of %s let %s go after %g s", self._title, listed([held.exchange]), self.longest)
         self._allow([held], math.inf)
 
     # -- inside
@@ -298,20 +260,16 @@ class Gate:
     def _came_in_time(self, exchange: Exchange | None, timeout: float | str | timedelta) -> Exchange:
         if exchange is not None:
             return exchange
-        passed = f" Answered meanwhile: {_shown(self._passed)}." if self._passed else ""
-        raise TimeoutError(
-            f"no request came to the gate of {self._title} within {seconds_of(timeout):g} s.{passed}"
-        ) from self._fault
+        raise TimeoutError(nothing_came(self._title, seconds_of(timeout), self._passed)) from self._fault
 
     def _left_in_time(self, left: Cancellation | None, timeout: float | str | timedelta) -> Cancellation:
         if left is not None:
             return left
-        raise TimeoutError(f"no client hung up at the gate of {self._title} within {seconds_of(timeout):g} s")
+        raise TimeoutError(nobody_left(self._title, seconds_of(timeout)))
 
     @property
     def _title(self) -> str:
-        names = [repr(wanted) if isinstance(wanted, str) else "a function" for wanted in self._wanted]
-        return ", ".join(names) or "all responses"
+        return titled(wanted if isinstance(wanted, str) else None for wanted in self._wanted)
 
 
 def _check(count: int | None) -> None:
@@ -321,12 +279,6 @@ def _check(count: int | None) -> None:
 
 def _fits(wanted: Wanted, exchange: Exchange) -> bool:
     return exchange.matched == wanted if isinstance(wanted, str) else wanted(exchange)
-
-
-def _shown(exchanges: list[Exchange] | deque[Exchange]) -> str:
-    return ", ".join(
-        f"{exchange.method} {exchange.path} ({exchange.matched or exchange.status})" for exchange in exchanges
-    )
 
 
 class Gates:
@@ -339,10 +291,7 @@ class Gates:
         self._lock = threading.Lock()
 
     def hold(self, *wanted: Wanted, timeout: float | str | timedelta = LONGEST) -> Gate:
-        """Keep back the answers that are wanted, all of them if nothing is named, from now on. Raises ``TypeError``."""
-        for one in wanted:
-            if not (isinstance(one, str) or callable(one)):
-                raise TypeError(f"expected the id of a response or a function, got {one!r}")
+        """Keep back the answers that are wanted, all of them if nothing is named, from now on."""
         with self._lock:
             self._made += 1
             gate = Gate(self, f"gate_{self._made}", wanted, seconds_of(timeout), self._clock)

@@ -6,15 +6,23 @@ that is an error is the answer to the whole request; of other turns only the del
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
 from openai_mock_api.errors import ScriptError
+from openai_mock_api.script.inputs.moderation import Moderator
+from openai_mock_api.script.inputs.nearness import Vectors
 from openai_mock_api.script.search.candidates import Match
+from openai_mock_api.script.tokens.windows import by_name
 from openai_mock_api.server.admission import warned
 from openai_mock_api.server.prompts import NAMED
+from openai_mock_api.server.routes import Route
 from openai_mock_api.server.traffic import counted
+from openai_mock_api.surfaces.embeddings.request import Limits
+from openai_mock_api.surfaces.embeddings.surface import Embeddings
+from openai_mock_api.surfaces.moderations.surface import Moderations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from openai_mock_api.script.messages import Call, Message
     from openai_mock_api.script.replies import Reply
     from openai_mock_api.server.answering import Answering
+    from openai_mock_api.server.room import Room
 
 
 class Asked(Protocol):
@@ -49,6 +58,26 @@ class InputSurface(Protocol[A]):
 
     def respond(self, asked: A, clock: Clock) -> Response:
         """Answer what was asked. Raises ``ApiError``."""
+
+
+def embeddings(room: Room) -> list[Route]:
+    """Return the route of embeddings in a room."""
+    settings = room.settings
+    vectors = Vectors(settings.embeddings, settings.embedding_dimensions)
+    limits = Limits(vectors.size, partial(by_name, settings.context_windows), settings.models)
+    as_numbers = settings.embedding_format == "float"
+    return [_route(room, "/embeddings", Embeddings(vectors, limits, settings.validation, as_numbers=as_numbers))]
+
+
+def moderations(room: Room) -> list[Route]:
+    """Return the route of moderations in a room."""
+    settings = room.settings
+    surface = Moderations(Moderator(settings.moderations), settings.models, settings.validation)
+    return [_route(room, "/moderations", surface)]
+
+
+def _route(room: Room, path: str, surface: InputSurface[A]) -> Route:
+    return Route("POST", path, lambda request: answer_inputs(room.answering, room.clock, surface, request))
 
 
 def answer_inputs(answering: Answering, clock: Clock, surface: InputSurface[A], request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from msgspec import UNSET
@@ -48,7 +49,10 @@ class Need(NamedTuple):
 
 
 class Limits:
-    """The rate limits of an app, and the buckets of all who called. Lives until another configuration is loaded."""
+    """The rate limits of an app, and the buckets of all who called. Lives until another configuration is loaded.
+
+    May be used from several threads.
+    """
 
     def __init__(self, limits: LimitsConfig, organization: str, clock: Clock) -> None:
         self._everybody = limits
@@ -56,6 +60,7 @@ class Limits:
         self._by_key, self._by_model = _SHARES[limits.per]
         self._organization = organization
         self._clock = clock
+        self._lock = threading.Lock()
         # By fingerprint, so that neither keys nor names of any length are kept.
         self._buckets: dict[int, Bucket] = {}
 
@@ -64,14 +69,15 @@ class Limits:
 
         No lines mean that nothing limits them. Raises ``ApiError`` 429, and takes nothing, when there is not enough.
         """
-        now = self._clock.monotonic()
-        needs = self._needs(*calls)
-        refusal = self._refusal(calls[0].model, needs, now)
-        if refusal is not None:
-            raise replace(refusal, headers=_headers(needs, now)).exception()
-        for need in needs:
-            need.bucket.take(need.units, now)
-        return header_lines(_headers(needs, now))
+        with self._lock:
+            now = self._clock.monotonic()
+            needs = self._needs(*calls)
+            refusal = self._refusal(calls[0].model, needs, now)
+            if refusal is not None:
+                raise replace(refusal, headers=_headers(needs, now)).exception()
+            for need in needs:
+                need.bucket.take(need.units, now)
+            return header_lines(_headers(needs, now))
 
     def refill(self) -> None:
         """Fill every bucket."""

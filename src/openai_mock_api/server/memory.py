@@ -41,6 +41,12 @@ class Memory:
             self._kept.clear()
         self._kept[data] = Kept(room, response.maker, request, response.rendering, response.outcome)
 
+    def forget(self, room: Room) -> None:
+        """Let go what is kept for a room."""
+        for data, kept in list(self._kept.items()):
+            if kept.room is room:
+                self._kept.pop(data, None)
+
     def __len__(self) -> int:
         """Count the requests."""
         return len(self._kept)

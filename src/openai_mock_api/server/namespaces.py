@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import re
 import threading
-from difflib import get_close_matches
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from openai_mock_api.errors import ApiError
-from openai_mock_api.http import Request
+from openai_mock_api.lazy import Lazy
 
 if TYPE_CHECKING:
+    import difflib
     from collections.abc import Callable
 
+    from openai_mock_api.http import Request
     from openai_mock_api.server.room import Room
+else:
+    difflib = Lazy("difflib")
 
 #: What the paths of all namespaces begin with.
 BASE: Final = "/ns/"
 
-#: So many closed ones are remembered, so that a late request hears what has become of its namespace.
+#: So many closed ones are remembered, so that a late request hears what has become of its namespace; fewer, when they
+#: held more bytes together at their closing.
 REMEMBERED: Final = 1000
+REMEMBERED_BYTES: Final = 64_000_000
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _KEY: Final = re.compile(rb"sk-mock-(.+)-[0-9a-f]{16}")
@@ -33,6 +40,13 @@ class Way(NamedTuple):
     request: Request
 
 
+class Closed(NamedTuple):
+    """A room that was closed, and the bytes that it held then."""
+
+    room: Room
+    size: int
+
+
 class Namespaces:
     """The namespaces of a server, by name and by key. ``used`` says whether there has ever been one.
 
@@ -42,7 +56,8 @@ class Namespaces:
     def __init__(self) -> None:
         self.used = False
         self._open: dict[str, Room] = {}
-        self._closed: dict[str, Room] = {}
+        self._closed: dict[str, Closed] = {}
+        self._closed_bytes = 0
         self._by_key: dict[bytes, Room] = {}
         self._opened = 0
         self._lock = threading.Lock()
@@ -66,19 +81,32 @@ class Namespaces:
             room = self._open.pop(name, None)
             if room is None:
                 raise self._missing(name)
-            self._forget(self._closed.pop(name, None))
-            self._closed[name] = room
-            if len(self._closed) > REMEMBERED:
-                self._forget(self._closed.pop(next(iter(self._closed))))
+            self._remember(room)
         room.shut()
         return room
 
+    def _remember(self, room: Room) -> None:
+        """Keep a closed room, and let the oldest go for it."""
+        if room.name in self._closed:
+            self._forget(room.name)
+        size = room.size
+        self._closed[room.name] = Closed(room, size)
+        self._closed_bytes += size
+        while len(self._closed) > REMEMBERED or (self._closed_bytes > REMEMBERED_BYTES and len(self._closed) > 1):
+            self._forget(next(iter(self._closed)))
+
+    def _forget(self, name: str) -> None:
+        room, size = self._closed.pop(name)
+        self._closed_bytes -= size
+        self._by_key.pop(room.key.encode(), None)
+
     def find(self, name: str) -> Room:
         """Return the room of this name, open or closed. Raises ``ApiError`` 404."""
-        room = self._open.get(name) or self._closed.get(name)
-        if room is None:
-            raise self._missing(name)
-        return room
+        if (room := self._open.get(name)) is not None:
+            return room
+        if (closed := self._closed.get(name)) is not None:
+            return closed.room
+        raise self._missing(name)
 
     def is_open(self, room: Room) -> bool:
         """Whether requests are answered in a room."""
@@ -133,12 +161,8 @@ class Namespaces:
                 code="too_many_namespaces",
             )
 
-    def _forget(self, room: Room | None) -> None:
-        if room is not None:
-            self._by_key.pop(room.key.encode(), None)
-
     def _missing(self, name: str) -> ApiError:
-        near = get_close_matches(name, self._open, n=3, cutoff=0.0)
+        near = difflib.get_close_matches(name, self._open, n=3, cutoff=0.0)
         opened = f"Open are: {', '.join(near)}." if near else "None is open."
         return ApiError(
             404, f"There is no namespace '{name}'. {opened} Open it before it is used.", code="namespace_not_found"
@@ -162,7 +186,7 @@ def new_key(name: str) -> str:
 
 def _at(request: Request, path: str) -> Request:
     """Return a request with another path."""
-    return Request(request.method, path or "/", request.headers, request.body, request.query, request.peer)
+    return msgspec.structs.replace(request, path=path or "/")
 
 
 def _key_of(request: Request) -> bytes:

@@ -9,8 +9,11 @@ from openai_mock_api.errors import ScriptError
 from openai_mock_api.http import Response
 from openai_mock_api.script.search.candidates import Match
 from openai_mock_api.server.admission import warned
-from openai_mock_api.server.answering import worked_match
+from openai_mock_api.server.answering import is_refused, worked_match
+from openai_mock_api.server.routes import Route
 from openai_mock_api.server.traffic import counted
+from openai_mock_api.surfaces.azure import extras
+from openai_mock_api.surfaces.completions.surface import Completions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from openai_mock_api.script.replies import Reply
     from openai_mock_api.script.script import Miss
     from openai_mock_api.server.answering import Answering, Rendering
+    from openai_mock_api.server.room import Room
 
 
 #: Most flows that one answer names in its headers: clients take a hundred headers.
@@ -42,6 +46,12 @@ class _Said(NamedTuple):
 
     outcome: Match | Miss
     reply: Reply
+
+
+def routes(room: Room, *, azure: bool = False) -> list[Route]:
+    """Return the route of text completions in a room; ``azure`` adds what Azure adds to their answers."""
+    surface = Completions(room.settings.validation, extras if azure else None)
+    return [Route("POST", "/completions", lambda asked: answer_prompts(room.answering, room.clock, surface, asked))]
 
 
 def answer_prompts(answering: Answering, clock: Clock, surface: PromptSurface, request: Request) -> Response:
@@ -103,7 +113,8 @@ def _scripted(answering: Answering, call: Call, match: Match) -> _Said | Respons
         _check_text(reply, match)
     except ScriptError as error:
         return answering.contradicted(error, match)
-    if reply.failure is not None:
+    if is_refused(call, reply):
+        assert reply.failure is not None
         return answering.failed(reply.failure, reply, match)
     return _Said(match, reply)
 

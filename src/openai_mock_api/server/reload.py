@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -27,6 +28,7 @@ log = logging.getLogger("openai_mock_api.reload")
 QUIET: Final = 100
 ROUND: Final = 250
 
+_POLL: Final = "With WATCHFILES_FORCE_POLLING=true in the environment, the system need not tell of them."
 _SUFFIXES: Final = {".yaml", ".yml", ".json"}
 
 
@@ -102,6 +104,19 @@ def _digest(file: Path) -> bytes:
         return b""
 
 
+def _places(folders: Iterable[Path]) -> dict[Path, tuple[int, int] | None]:
+    """Return where the folders are on their disks, None for those that are not there: another may take their name."""
+    return {folder: _place(folder) for folder in folders}
+
+
+def _place(folder: Path) -> tuple[int, int] | None:
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Watch:
     """A thread that looks whenever files change. It never keeps the interpreter from exiting."""
 
@@ -117,14 +132,19 @@ class Watch:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._over.is_set():
-            self._watch(self._reload.folders)
+        try:
+            while not self._over.is_set():
+                with suppress(FileNotFoundError):  # a folder that went before its watching began
+                    self._watch(self._reload.folders)
+        except OSError as error:
+            log.error("Changes of the configuration are not noticed any more: %s. %s", error, _POLL)
 
     def _watch(self, folders: set[Path]) -> None:
         """Watch folders until they are not the right ones any more, or it is over.
 
         The first round only says that the watching has begun: what changed before that is looked for then.
         """
+        places = _places(folders)
         rounds = watchfiles.watch(
             *(folder for folder in folders if folder.is_dir()),
             watch_filter=None,
@@ -136,7 +156,9 @@ class Watch:
             recursive=False,
         )
         for number, changes in enumerate(rounds):
-            if number == 0 or self._reload.concerns([path for _, path in changes]):
+            paths = [path for _, path in changes]
+            if number == 0 or self._reload.concerns(paths):
                 self._reload.look()
-                if self._reload.folders != folders:
-                    return
+            gone = not folders.isdisjoint(map(Path, paths)) or _places(folders) != places
+            if gone or self._reload.folders != folders:
+                return

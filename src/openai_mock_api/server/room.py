@@ -10,41 +10,33 @@ import logging
 import threading
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from openai_mock_api.clock import Clock
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Response, header_value, json_response
 from openai_mock_api.journal import Exchange, Journal
+from openai_mock_api.lazy import Lazy
 from openai_mock_api.resources.chat_completions import ChatCompletions
 from openai_mock_api.resources.chat_synthesis import ChatSynthesis
 from openai_mock_api.resources.store import Store
 from openai_mock_api.resources.storing_chat import StoringChat
-from openai_mock_api.script.inputs.moderation import Moderator
-from openai_mock_api.script.inputs.nearness import Vectors
 from openai_mock_api.script.script import Plays, Script
 from openai_mock_api.script.tokens import counting as tokens
-from openai_mock_api.script.tokens.windows import by_name
 from openai_mock_api.server.admission import Admission
 from openai_mock_api.server.answering import Answering
 from openai_mock_api.server.arrivals import Arrivals
 from openai_mock_api.server.azure import AZURE, Azure
-from openai_mock_api.server.conversing import conversing
 from openai_mock_api.server.gates import Gates
-from openai_mock_api.server.inputs import InputSurface, answer_inputs
 from openai_mock_api.server.keys import Keys
 from openai_mock_api.server.logs import REQUESTS
-from openai_mock_api.server.prompts import answer_prompts
 from openai_mock_api.server.routes import Route, Routes
 from openai_mock_api.server.traffic import Traffic
 from openai_mock_api.surfaces.azure import extras as azure_extras
 from openai_mock_api.surfaces.chat.surface import Chat
-from openai_mock_api.surfaces.completions.surface import Completions
-from openai_mock_api.surfaces.embeddings.request import Limits
-from openai_mock_api.surfaces.embeddings.surface import Embeddings
 from openai_mock_api.surfaces.errors import body_too_large, error_response, internal_error, unknown_path
 from openai_mock_api.surfaces.models import Models
-from openai_mock_api.surfaces.moderations.surface import Moderations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -52,7 +44,11 @@ if TYPE_CHECKING:
     from openai_mock_api.config.settings import Settings
     from openai_mock_api.http import Request
     from openai_mock_api.script.flows import Flow
+    from openai_mock_api.server import conversing, inputs, prompts
     from openai_mock_api.server.memory import Kept
+else:
+    conversing, inputs = Lazy("openai_mock_api.server.conversing"), Lazy("openai_mock_api.server.inputs")
+    prompts = Lazy("openai_mock_api.server.prompts")
 
 log = logging.getLogger(REQUESTS)
 
@@ -140,6 +136,11 @@ class Room:
             else:
                 self._follow(self.settings.script, Plays())
 
+    @property
+    def size(self) -> int:
+        """Bytes of what it remembers of requests: its journal and its stored objects."""
+        return self.journal.size + self.store.size
+
     def shut(self) -> None:
         """Open every gate, answer nothing from memory any more, and keep no routes: a room may be kept for long."""
         self._follow(self.answering.script, self.answering.plays)
@@ -153,17 +154,17 @@ class Room:
 
     @cached_property
     def _routes(self) -> Routes[Route]:
-        return Routes(self._table())
+        return Routes(self._table(), self._families())
 
     @cached_property
     def _azure(self) -> Azure:
-        return Azure(Routes(self._table(azure=True)), self._keys, self.settings.azure.deployments)
+        routes = Routes(self._table(azure=True), self._families(azure=True))
+        return Azure(routes, self._keys, self.settings.azure.deployments)
 
     def _table(self, *, azure: bool = False) -> list[Route]:
         extras = azure_extras if azure else None
         completions = ChatCompletions(self.store, self._synthesis())
-        chat = StoringChat(Chat(self.settings.validation, extras), completions.kept)
-        texts = Completions(self.settings.validation, extras)
+        chat = StoringChat(Chat(self.settings.validation, extras, self.settings.moderations), completions.kept)
         return [
             Route("POST", "/chat/completions", lambda request: self.answering.answer(chat, request)),
             Route("GET", "/chat/completions", completions.all),
@@ -171,28 +172,28 @@ class Room:
             Route("POST", "/chat/completions/{completion}", completions.update),
             Route("DELETE", "/chat/completions/{completion}", completions.delete),
             Route("GET", "/chat/completions/{completion}/messages", completions.messages),
-            Route("POST", "/completions", lambda request: answer_prompts(self.answering, self.clock, texts, request)),
-            Route("POST", "/embeddings", partial(self._inputs, self._embeddings())),
-            Route("POST", "/moderations", partial(self._inputs, self._moderations())),
-            *conversing(self.settings, self.store, self.clock, lambda *asked: self.answering.answer(*asked)),
             Route("GET", "/models", self._models.all),
             Route("GET", "/models/{model}", self._models.one),
             Route("DELETE", "/models/{model}", self._models.delete),
             Route("GET", "/health", self._health, open=True),
         ]
 
-    def _inputs(self, surface: InputSurface[Any], request: Request) -> Response:
-        return answer_inputs(self.answering, self.clock, surface, request)
+    def _families(self, *, azure: bool = False) -> dict[str, Callable[[], list[Route]]]:
+        """Return what makes the routes of the other families, by what their paths begin with.
 
-    def _embeddings(self) -> Embeddings:
-        settings = self.settings
-        vectors = Vectors(settings.embeddings, settings.embedding_dimensions)
-        limits = Limits(vectors.size, partial(by_name, settings.context_windows), settings.models)
-        return Embeddings(vectors, limits, settings.validation, as_numbers=settings.embedding_format == "float")
+        Their modules are loaded when one is asked for: most servers are a test's, and answer chat alone.
+        """
 
-    def _moderations(self) -> Moderations:
-        settings = self.settings
-        return Moderations(Moderator(settings.moderations), settings.models, settings.validation)
+        def conversations() -> list[Route]:
+            return conversing.routes(self)
+
+        return {
+            "responses": conversations,
+            "conversations": conversations,
+            "completions": lambda: prompts.routes(self, azure=azure),
+            "embeddings": lambda: inputs.embeddings(self),
+            "moderations": lambda: inputs.moderations(self),
+        }
 
     def _synthesis(self) -> ChatSynthesis | None:
         """Return what makes up a completion for an unknown id, if the configuration asks for that."""
@@ -232,7 +233,7 @@ class Room:
         except ApiError as error:
             response = error_response(error)
         except Exception:
-            log.exception("%s %s failed", request.method, request.path)
+            log.exception("%s %s failed", request.method, _in_one_line(request.path))
             response = error_response(internal_error())
         return self._finish(request, response, begun)
 
@@ -252,16 +253,19 @@ class Room:
     def opening(self, request: Request) -> Response | None:
         """Refuse a request for a WebSocket whose path has none or whose key is not accepted. None lets it be opened."""
         try:
-            if request.path.removeprefix("/v1").rstrip("/") != "/responses":
+            if request.path.startswith(AZURE):
+                self._azure.open(request)
+            elif request.path.removeprefix("/v1").rstrip("/") == "/responses":
+                self._keys.check(request)
+            else:
                 raise unknown_path(request.method, request.path)
-            self._keys.check(request)
         except ApiError as error:
             return self.refuse(request, error)
         return None
 
     def turn_away(self, request: Request, error: ApiError) -> Response:
         """Answer a request that comes after the room was closed, and keep both among the late ones."""
-        log.warning("%s %s came late: %s", request.method, request.path, error.message)
+        log.warning("%s %s came late: %s", request.method, _in_one_line(request.path), error.message)
         return self._finish(request, error_response(error), self.clock.monotonic(), journal=self.late, gated=False)
 
     def _dispatch(self, request: Request) -> Response:
@@ -311,18 +315,24 @@ def _preflight(request: Request) -> Response:
     return Response(200, head, b"OK")
 
 
+def _in_one_line(path: str) -> str:
+    """Return a path for the log, in which a client must not write lines of its own."""
+    return path if path.isprintable() else quote(path)
+
+
 def _log_exchange(exchange: Exchange) -> None:
     """Log a request, and its answer once that is made."""
     if exchange.response.pending is not None:
         exchange.response.pending.afterwards(partial(_log_exchange, exchange))
         return
     duration, flow = exchange.duration * 1000, exchange.matched
+
     fields = {"status": exchange.status, "duration_ms": round(duration, 3), "response": flow}
     log.info(
         "%s%s %s %d %.1f ms%s",
         f"[{exchange.namespace}] " if exchange.namespace else "",
         exchange.method,
-        exchange.path,
+        _in_one_line(exchange.path),
         exchange.status,
         duration,
         f" {flow}" if flow else "",

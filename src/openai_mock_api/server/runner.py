@@ -91,10 +91,12 @@ class Service(Server):
     ``grace`` seconds to finish, then their connections are cut.
     """
 
-    def __init__(self, app: App, on_ready: Callable[[], None] | None = None) -> None:
+    def __init__(self, app: App, on_ready: Callable[[], None] | None = None, *, alone: bool = False) -> None:
+        """``alone`` says that no other process is meant to accept from the port."""
         super().__init__(protocol_config(app))
         self._app = app
         self._on_ready = on_ready
+        self._alone = alone
         self._grace = 0.0
         self._stopping: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -130,19 +132,27 @@ class Service(Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the port, let answers finish for the time of grace, cut the rest."""
-        for server in self.servers:
-            server.close()
-        for listener in sockets or ():
-            listener.close()
+        self._close_port(sockets or [])
         for connection in list(self.server_state.connections):
             connection.shutdown()
         await self._drained()
         for connection in list(self.server_state.connections):
+            connection.shutdown()  # a WebSocket that still answers says now why it ends
             if connection.transport is not None:
                 connection.transport.abort()
         await asyncio.sleep(0)
         if self.server_state.tasks:  # they have been told that their clients are gone
             await asyncio.wait(self.server_state.tasks, timeout=1)
+
+    def _close_port(self, listeners: list[socket.socket]) -> None:
+        for listener in listeners:
+            if self._alone:  # what was forked from this process holds it too, and would keep the port
+                with suppress(OSError):
+                    listener.shutdown(socket.SHUT_RDWR)
+        for server in self.servers:
+            server.close()
+        for listener in listeners:
+            listener.close()
 
     async def _drained(self) -> None:
         """Wait until every connection has closed, the time of grace is over, or somebody loses patience."""
@@ -177,7 +187,7 @@ class ServerThread:
         self.port: int = listener.getsockname()[1]
         self._ready = threading.Event()
         self._failure: BaseException | None = None
-        self._service = Service(app, self._ready.set)
+        self._service = Service(app, self._ready.set, alone=True)
         self._thread = threading.Thread(target=self._run, args=(listener,), name="openai-mock-api", daemon=True)
         self._thread.start()
         _running.add(self)

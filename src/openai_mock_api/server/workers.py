@@ -8,6 +8,7 @@ that it shall stop. When the parent dies the pipe breaks and the worker stops to
 from __future__ import annotations
 
 import logging
+import math
 import signal
 import threading
 import time
@@ -43,6 +44,9 @@ YOUNG: Final = 5.0
 
 #: So many deaths of young workers, one after the other, end the attempt.
 FAILURES: Final = 5
+
+#: Seconds that a worker gets beyond its grace before it is killed: one that hangs or is suspended hears no word.
+PATIENCE: Final = 1.0
 
 
 class Worker:
@@ -89,6 +93,7 @@ class Supervisor:
         self._workers: list[Worker] = []
         self._failures = 0
         self._announced = False
+        self._last_moment = math.inf
         self.stopping = False
 
     def run(self, on_ready: Callable[[], None]) -> bool:
@@ -97,6 +102,7 @@ class Supervisor:
             self._start()
         while self._workers:
             self._listen(on_ready)
+            self._kill_the_deaf()
             self._bury()
         self._listener.close()
         return self._failures < FAILURES
@@ -104,11 +110,13 @@ class Supervisor:
     def stop(self) -> None:
         """Let answers under way finish, then end."""
         self.stopping = True
+        self._last_moment = time.monotonic() + self._grace + PATIENCE
         for worker in self._workers:
             worker.tell(STOP)
 
     def cut(self) -> None:
         """End now."""
+        self._last_moment = time.monotonic() + PATIENCE
         for worker in self._workers:
             worker.tell(CUT)
 
@@ -124,7 +132,8 @@ class Supervisor:
     def _listen(self, on_ready: Callable[[], None]) -> None:
         """Wait for a word from a worker or for its end."""
         pipes: dict[Any, Worker] = {worker.pipe: worker for worker in self._workers if not worker.ready}
-        for source in connection.wait([*pipes, *(worker.process.sentinel for worker in self._workers)], timeout=1.0):
+        sources = [*pipes, *(worker.process.sentinel for worker in self._workers)]
+        for source in connection.wait(sources, max(0.0, min(1.0, self._last_moment - time.monotonic()))):
             if source in pipes and pipes[source].heard() and all(worker.ready for worker in self._workers):
                 self._all_ready(on_ready)
 
@@ -133,6 +142,15 @@ class Supervisor:
         if not self._announced:
             self._announced = True
             on_ready()
+
+    def _kill_the_deaf(self) -> None:
+        """Kill what should have ended."""
+        if time.monotonic() < self._last_moment:
+            return
+        for worker in self._workers:
+            log.warning("worker %s does not end, and is killed", worker.process.pid)
+            worker.process.kill()
+            worker.process.join()
 
     def _bury(self) -> None:
         """Remove dead workers; replace them unless the end has begun or replacing them is of no use."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.json import encode
+
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Response, json_response
 
@@ -20,6 +22,11 @@ def error_response(error: ApiError) -> Response:
     response = json_response({"error": error.body()}, error.status)
     response.own = error.headers
     return response
+
+
+def error_event(error: ApiError) -> bytes:
+    """Render an error as the event that ends a stream."""
+    return b"data: %b\n\n" % encode({"error": error.body()})
 
 
 def missing_key() -> ApiError:

@@ -58,17 +58,18 @@ class Models:
 
     def __init__(self, names: Sequence[str], missing: Literal["not_found", "synthesize"]) -> None:
         listed = dict.fromkeys(names, _UNKNOWN) if names else CURRENT
-        self._all = {name: _model(name, created) for name, created in listed.items()}
+        self._models = {name: _model(name, created) for name, created in listed.items()}
         self._missing = missing
-        self.restore()
+        self._deleted: set[str] = set()
 
     def restore(self) -> None:
         """Undo what was deleted."""
-        self._models = dict(self._all)
+        self._deleted.clear()
 
     def all(self, _: Request) -> Response:
         """List the models."""
-        return json_response({"object": "list", "data": list(self._models.values())})
+        listed = [model for name, model in self._models.items() if name not in self._deleted]
+        return json_response({"object": "list", "data": listed})
 
     def one(self, _: Request, name: str) -> Response:
         """Retrieve one. Raises ``ApiError`` 404 ``model_not_found``."""
@@ -79,11 +80,12 @@ class Models:
         self._found(name)
         if not name.startswith(_TUNED):
             raise ApiError(403, f"The model '{name}' cannot be deleted: only fine-tuned models can.", param="model")
-        self._models.pop(name, None)
+        if name in self._models:
+            self._deleted.add(name)
         return json_response({"id": name, "object": "model", "deleted": True})
 
     def _found(self, name: str) -> dict[str, Any]:
-        found = self._models.get(name)
+        found = None if name in self._deleted else self._models.get(name)
         if found is None and self._missing == "not_found":
             raise model_not_found(name)
         return found or _model(name, _UNKNOWN)

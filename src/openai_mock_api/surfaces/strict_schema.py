@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.lazy import Lazy
+from openai_mock_api.surfaces.validation import bad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import jsonschema_rs
+
+    from openai_mock_api.errors import ApiError
 else:
     jsonschema_rs = Lazy("jsonschema_rs")
 
@@ -62,6 +65,16 @@ def schema_fault(schema: dict[str, Any], *, strict: bool) -> str | None:
     """Return what is wrong with a schema, as the end of a sentence about it, or None."""
     data = msgspec.json.encode(schema)
     return (_remembered if len(data) <= SHORT else _fault)(data, strict)
+
+
+def parameter_faults(function: dict[str, Any], path: str) -> Iterator[ApiError]:
+    """Yield what is wrong with the parameters of a function that stands at ``path``."""
+    schema = function.get("parameters")
+    strict = function.get("strict") is True
+    fault = schema_fault(schema, strict=strict) if schema or (strict and schema is not None) else None
+    if fault is not None:
+        message = f"Invalid schema for function '{function['name']}'{fault}"
+        yield bad(message, f"{path}.parameters", "invalid_function_parameters")
 
 
 def _fault(data: bytes, strict: bool) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openai_mock_api.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 _IDENTIFIER: Final = re.compile("[a-zA-Z0-9_-]+")
@@ -60,32 +60,25 @@ def unknown(name: str) -> ApiError:
     return bad(f"Unknown parameter: '{name}'.", name, "unknown_parameter")
 
 
+def _invalid(name: str, what: str, expected: str, got: str, code: str) -> ApiError:
+    """A parameter of the right type, but not as it is ``expected``."""
+    return bad(f"Invalid '{name}': {what}. Expected {expected}, but got {got} instead.", name, code)
+
+
 def empty_array(name: str) -> ApiError:
     """An array that must have entries."""
-    return bad(
-        f"Invalid '{name}': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-        name,
-        "empty_array",
-    )
+    return _invalid(name, "empty array", "an array with minimum length 1", "an empty array", "empty_array")
 
 
 def empty_text(name: str) -> ApiError:
     """A text that must have characters."""
-    return bad(
-        f"Invalid '{name}': empty string. Expected a string with minimum length 1, but got an empty string instead.",
-        name,
-        "empty_string",
-    )
+    return _invalid(name, "empty string", "a string with minimum length 1", "an empty string", "empty_string")
 
 
 def long_text(name: str, most: int, got: int) -> ApiError:
     """A text with too many characters."""
-    return bad(
-        f"Invalid '{name}': string too long. Expected a string with maximum length {most}, but got a string with "
-        f"length {got} instead.",
-        name,
-        "string_above_max_length",
-    )
+    expected, found = f"a string with maximum length {most}", f"a string with length {got}"
+    return _invalid(name, "string too long", expected, found, "string_above_max_length")
 
 
 def long_key(name: str, key: str, most: int) -> ApiError:
@@ -109,33 +102,22 @@ def other_pattern(name: str, pattern: str) -> ApiError:
 
 def long_array(name: str, most: int, got: int) -> ApiError:
     """An array with too many entries."""
-    return bad(
-        f"Invalid '{name}': array too long. Expected an array with maximum length {most}, but got an array with "
-        f"length {got} instead.",
-        name,
-        "array_above_max_length",
-    )
+    expected, found = f"an array with maximum length {most}", f"an array with length {got}"
+    return _invalid(name, "array too long", expected, found, "array_above_max_length")
 
 
 def large_object(name: str, most: int, got: int) -> ApiError:
     """An object with too many properties."""
-    return bad(
-        f"Invalid '{name}': too many properties. Expected an object with at most {most} properties, but got an object "
-        f"with {got} properties instead.",
-        name,
-        "object_above_max_properties",
-    )
+    expected, found = f"an object with at most {most} properties", f"an object with {got} properties"
+    return _invalid(name, "too many properties", expected, found, "object_above_max_properties")
 
 
 def out_of_range(name: str, kind: str, got: float, least: float | None, most: float | None) -> ApiError:
     """A number below ``least`` or above ``most``. ``kind`` is ``integer`` or ``decimal``."""
     below = least is not None and got < least
     side, sign, bound = ("below minimum", ">=", least) if below else ("above maximum", "<=", most)
-    return bad(
-        f"Invalid '{name}': {kind} {side} value. Expected a value {sign} {bound}, but got {got} instead.",
-        name,
-        f"{kind}_{'below_min' if below else 'above_max'}_value",
-    )
+    code = f"{kind}_{'below_min' if below else 'above_max'}_value"
+    return _invalid(name, f"{kind} {side} value", f"a value {sign} {bound}", f"{got}", code)
 
 
 def number(least: float | None = None, most: float | None = None) -> Callable[[Any, str], None]:
@@ -293,6 +275,21 @@ def map_of(
     return check
 
 
+def _kind_among(*kinds: str) -> Callable[[Any, str], str]:
+    """Return what reads the ``type`` of an object, and checks that it is one of ``kinds``."""
+    is_kind = choice(*kinds)
+
+    def kind_of(value: Any, name: str) -> str:
+        mapping(value, name)
+        kind: str | None = value.get("type")
+        if kind is None:
+            raise missing(f"{name}.type")
+        is_kind(kind, f"{name}.type")
+        return kind
+
+    return kind_of
+
+
 def variant(
     kinds: Mapping[str, Callable[[Any, str], None] | None], *, closed: bool = False
 ) -> Callable[[Any, str], None]:
@@ -300,14 +297,10 @@ def variant(
 
     A kind with a check has its content in a field of its own name: ``{"type": "text", "text": "Hello"}``.
     """
-    is_kind = choice(*kinds)
+    kind_of = _kind_among(*kinds)
 
     def check(value: Any, name: str) -> None:
-        mapping(value, name)
-        kind = value.get("type")
-        if kind is None:
-            raise missing(f"{name}.type")
-        is_kind(kind, f"{name}.type")
+        kind = kind_of(value, name)
         content = kinds[kind]
         if content is not None:
             if kind not in value:
@@ -322,33 +315,9 @@ def variant(
 
 def tagged(kinds: Mapping[str, Callable[[Any, str], None]]) -> Callable[[Any, str], None]:
     """Check for an object whose ``type`` is one of ``kinds``, by the check of that kind for the whole object."""
-    is_kind = choice(*kinds)
+    kind_of = _kind_among(*kinds)
 
     def check(value: Any, name: str) -> None:
-        mapping(value, name)
-        kind = value.get("type")
-        if kind is None:
-            raise missing(f"{name}.type")
-        is_kind(kind, f"{name}.type")
-        kinds[kind](value, name)
+        kinds[kind_of(value, name)](value, name)
 
     return check
-
-
-def readable(
-    document: dict[str, Any], checks: Mapping[str, Callable[[Any, str], None]], built: Collection[str]
-) -> dict[str, Any]:
-    """Leave out parameters that rendering reads and cannot: those of another form than they should have.
-
-    ``built`` are read with care, whatever their form.
-    """
-    return {name: value for name, value in document.items() if name in built or _is_readable(name, value, checks)}
-
-
-def _is_readable(name: str, value: Any, checks: Mapping[str, Callable[[Any, str], None]]) -> bool:
-    try:
-        if value is not None and name in checks:
-            checks[name](value, name)
-    except ApiError as fault:
-        return "_above_" in str(fault.code) or "_below_" in str(fault.code)
-    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +10,6 @@ from msgspec import UNSET
 from openai_mock_api.config.comparison import matcher_of
 from openai_mock_api.config.compiler import step_of, tool_call_of
 from openai_mock_api.config.model import ConversationMessage
-from openai_mock_api.config.spelling import described
 from openai_mock_api.dialogue import conversation, decoded
 from openai_mock_api.script.flows import Expected
 from openai_mock_api.script.matching.expectations import Unmet
@@ -19,7 +17,7 @@ from openai_mock_api.script.matching.matchers import AnyText, Difference, Exact
 from openai_mock_api.script.messages import ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openai_mock_api.script.messages import Message
 
@@ -74,8 +72,6 @@ def _line(message: ConversationMessage | Mapping[str, Any]) -> Line:
 
 
 def _line_of_api(message: Mapping[str, Any]) -> Line:
-    if not isinstance(message, Mapping):
-        raise TypeError(f"messages: expected user(…), a mapping and the like, got {described(message)}")
     (said,) = conversation({"messages": [dict(message)]})
     matcher = Exact.of(said.text) if message.get("content") is not None else AnyText()
     return Line(Expected(role=said.role, matcher=matcher, tool_call_id=said.tool_call_id), said.tool_calls)

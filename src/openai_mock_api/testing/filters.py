@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from openai_mock_api.config.comparison import text_matcher_of
 from openai_mock_api.config.compiler import conditions_of
 from openai_mock_api.config.model import ConversationMessage, TextMatcher, When
+from openai_mock_api.journal import Exchange
 from openai_mock_api.script.matching.conditions import Glob
 from openai_mock_api.script.matching.expectations import Said, Unmet
 from openai_mock_api.script.matching.matchers import Difference
 from openai_mock_api.script.messages import Call, Tool
 from openai_mock_api.testing.dialogues import Dialogue
+from openai_mock_api.testing.texts import Text
 from openai_mock_api.testing.turns import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
-    from openai_mock_api.journal import Exchange
     from openai_mock_api.script.matching.conditions import Condition
-    from openai_mock_api.testing.texts import Text
 
 #: Most characters of a value in the list of what is wanted.
 _SHOWN: Final = 100
@@ -50,16 +51,10 @@ class Filters(TypedDict, total=False):
 
 
 class Search:
-    """Filters, ready to compare. Raises ``TypeError`` for one that does not exist, or is of another type."""
+    """Filters, ready to compare."""
 
     def __init__(self, flow: str | None, filters: Filters) -> None:
         self.filters: dict[str, Any] = {**({} if flow is None else {"flow": flow}), **filters}
-        unknown = filters.keys() - Filters.__annotations__.keys()
-        if unknown:
-            raise TypeError(f"no filter is called {min(unknown)!r}; there are {', '.join(Filters.__annotations__)}")
-        for name in ("tools", "messages"):
-            if isinstance(self.filters.get(name), str):
-                raise TypeError(f"{name}: expected a list, got text {self.filters[name]!r}")
         self._conditions = list(_conditions(filters))
         self._dialogue = Dialogue(filters["messages"]) if "messages" in filters else None
 

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from openai_mock_api.config import model
+from openai_mock_api.config.arguments import checked
 from openai_mock_api.config.model import ConversationMessage, ToolCall
 from openai_mock_api.testing.texts import Text, anything
 from openai_mock_api.testing.turns import FunctionTurn, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from openai_mock_api.config import model
     from openai_mock_api.testing.turns import Function
 
 #: A message of a conversation, as the builders return it.
 Message = ConversationMessage | FunctionTurn
 
 
+@checked
 def user(text: Text = anything, *, parts: Iterable[model.PartKind] = ()) -> ConversationMessage:
     """Expect a message of the user. ``parts`` are kinds of content parts that must be there beside text."""
     return _expected("user", text, parts=list(parts))
 
 
+@checked
 def system(text: Text = anything) -> ConversationMessage:
     """Expect a message of the system, or of the developer."""
     return _expected("system", text)
 
 
+@checked
 def tool(text: Text = anything, call: ToolCall | str | None = None) -> ConversationMessage:
     """Expect the result of a tool: of a ``call``, or of the one with that id.
 
@@ -39,6 +42,7 @@ def tool(text: Text = anything, call: ToolCall | str | None = None) -> Conversat
     return _expected("tool", text, tool_call_id=id_)
 
 
+@checked
 def anyone(text: Text = anything) -> ConversationMessage:
     """Expect a message of anybody but the system: of the user, of a tool."""
     return _expected("any", text)
@@ -52,8 +56,7 @@ def _expected(role: model.Role, text: Text, **more: Any) -> ConversationMessage:
 class Conversation:
     """Messages as they are written, and their ``functions`` by the places of message and answer.
 
-    Calls of tools get ids of their own, and results those of the calls that they follow. Raises ``TypeError`` for what
-    is no message.
+    Calls of tools get ids of their own, and results those of the calls that they follow.
     """
 
     def __init__(self, messages: Iterable[Message]) -> None:
@@ -69,10 +72,8 @@ class Conversation:
             place = len(self.messages)
             self.functions |= {(place, i): function for i, function in message.functions.items()}
             self.messages.append(message.message)
-        elif isinstance(message, ConversationMessage):
-            self.messages.append(self._paired(message))
         else:
-            raise TypeError(f"expected messages such as user(…) and assistant(…), got {type(message).__name__}")
+            self.messages.append(self._paired(message))
 
     def _paired(self, message: ConversationMessage) -> ConversationMessage:
         if message.tool_calls and message.role == "assistant":

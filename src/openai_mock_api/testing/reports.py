@@ -10,7 +10,7 @@ from openai_mock_api.config.spelling import closest
 from openai_mock_api.script.diagnosis import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from openai_mock_api.journal import Exchange
     from openai_mock_api.script.matching.expectations import Unmet
@@ -29,10 +29,12 @@ def counted(number: int, noun: str = "request") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def no_response(id_: str, known: Iterable[str]) -> str:
-    """Say that a script has no response with an id, and which one may have been meant."""
+def no_response(id_: str, known: Collection[str]) -> str:
+    """Say that a script has no response with an id, which one may have been meant, and which there are."""
     near = closest(id_, known)
-    return f"there is no response {id_!r}" + (f"; did you mean {near!r}?" if near else "")
+    there = ", ".join(list(known)[:LISTED]) + (" …" if len(known) > LISTED else "")
+    hint = f"did you mean {near!r}?" if near else f"there are {there}" if there else "the script has none"
+    return f"there is no response {id_!r}; {hint}"
 
 
 def title(exchange: Exchange) -> str:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from openai_mock_api.config.model import AssistantTurn, ConversationMessage, Error, TextMatcher
-from openai_mock_api.testing.messages import anyone, user
+from openai_mock_api.config.arguments import checked
+from openai_mock_api.config.model import AssistantTurn, ConversationMessage, Error, ErrorName, TextMatcher, When
+from openai_mock_api.testing.messages import Message, anyone, user
 from openai_mock_api.testing.reports import no_response
-from openai_mock_api.testing.turns import FunctionTurn, assistant, bare
+from openai_mock_api.testing.texts import Text
+from openai_mock_api.testing.turns import Function, FunctionTurn, Says, TurnKeys, assistant, bare
 from openai_mock_api.testing.written import written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Literal
-
-    from openai_mock_api.config.model import ErrorName, When
     from openai_mock_api.server.room import Room
     from openai_mock_api.testing.additions import Additions
-    from openai_mock_api.testing.messages import Message
-    from openai_mock_api.testing.texts import Text
-    from openai_mock_api.testing.turns import Function, Says, TurnKeys
 
-    #: What an answer is for: a text of the user or a matcher, a message, or several that end the conversation.
-    To = Text | ConversationMessage | Sequence[Message] | None
+#: What an answer is for: a text of the user or a matcher, a message, or several that end the conversation.
+To = Text | ConversationMessage | Sequence[Message] | None
 
 
 class Scripting:
@@ -37,6 +33,7 @@ class Scripting:
         self._room = room
         self._additions = additions
 
+    @checked
     def script(
         self,
         *messages: Message,
@@ -52,6 +49,7 @@ class Scripting:
         """
         return self._additions.add("script", messages, id_=id, when=when, priority=priority, anchor=anchor)
 
+    @checked
     def reply(
         self,
         *says: Says | Function | Message,
@@ -75,6 +73,7 @@ class Scripting:
             turn = assistant(*says, **keys)  # type: ignore[arg-type]
         return self._answer("reply", turn, to, times, id_=id, when=when, priority=priority)
 
+    @checked
     def fail(
         self,
         error: int | ErrorName | None = None,
@@ -97,6 +96,7 @@ class Scripting:
         turn = ConversationMessage(role="assistant", error=Error(**(fields or {"preset": "server_error"})))
         return self._answer("failure", turn, to, times, id_=id, when=when, priority=priority)
 
+    @checked
     def remove(self, id: str) -> None:  # noqa: A002 - the configuration's name
         """Remove a response from the script, until the next reset. Raises ``ValueError`` for an unknown id."""
         flows = self._room.answering.script.by_id

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack, overload
+from typing import Any, Final, Literal, TypedDict, Unpack, overload
 
 import msgspec
 from msgspec import UNSET
 
+from openai_mock_api.config import model
+from openai_mock_api.config.arguments import checked
 from openai_mock_api.config.model import AssistantTurn, ConversationMessage, Expect, ToolCall, ToolFunction
 from openai_mock_api.config.shapes import fields_of, given
-
-if TYPE_CHECKING:
-    from openai_mock_api.config import model
-    from openai_mock_api.script.messages import Call
-    from openai_mock_api.testing.texts import Text
-
-#: What follows the last answer of a sequence.
-Then = Literal["repeat", "loop", "miss"]
+from openai_mock_api.config.turn_rules import json_fault
+from openai_mock_api.script.flows import Then
+from openai_mock_api.script.messages import Call
+from openai_mock_api.testing.texts import Text
 
 #: A function that makes an answer: it gets the call, and returns what ``assistant`` takes; also ``async``.
-Function = Callable[["Call"], Any]
+Function = Callable[[Call], Any]
 
 #: What the assistant says: a text, data that becomes JSON text, or a call of a tool.
 Says = str | Mapping[str, Any] | list[Any] | ToolCall
@@ -51,6 +49,7 @@ class TurnKeys(TypedDict, total=False):
     delay: float
     pacing: model.Pacing | Mapping[str, Any]
     error: model.ErrorName | model.Error | Mapping[str, Any]
+    fault: model.FaultName | model.Fault | Mapping[str, Any]
     content_filter: model.ContentFilter | Mapping[str, Any]
     expect: Expect | Mapping[str, Any]
 
@@ -66,6 +65,7 @@ class FunctionTurn:
     functions: dict[int, Function]
 
 
+@checked
 def tool_call(name: str, arguments: Mapping[str, Any] | str | None = None, /, **more: Any) -> ToolCall:
     """Call a function with arguments: those named, or a mapping of them, or text as it is sent, even if it is no JSON.
 
@@ -75,19 +75,11 @@ def tool_call(name: str, arguments: Mapping[str, Any] | str | None = None, /, **
         raise TypeError("arguments are given as text, and by name too; remove one")
     said = arguments if isinstance(arguments, str) else {**(arguments or {}), **more}
     function = ToolFunction(name=name, arguments=said)
-    return ToolCall(id=_id_of(name), function=function, broken=isinstance(said, str) and not _is_json(said))
+    return ToolCall(id=_id_of(name), function=function, broken=isinstance(said, str) and json_fault(said) != "")
 
 
 def _id_of(name: str) -> str:
     return f"call_{name[:_NAME]}"
-
-
-def _is_json(text: str) -> bool:
-    try:
-        msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
 
 
 def numbered(calls: Iterable[ToolCall], used: set[str] | None = None) -> list[ToolCall]:
@@ -108,7 +100,8 @@ def _with_own_id(call: ToolCall, used: set[str]) -> ToolCall:
 def assistant(*says: Says, **keys: Unpack[TurnKeys]) -> ConversationMessage: ...
 @overload
 def assistant(says: Function, /, **keys: Unpack[TurnKeys]) -> FunctionTurn: ...
-def assistant(*says: Any, **keys: Any) -> ConversationMessage | FunctionTurn:
+@checked
+def assistant(*says: Any, **keys: Unpack[TurnKeys]) -> ConversationMessage | FunctionTurn:
     """Let the assistant answer with a text, with data that becomes JSON text, with calls of tools, or with a function.
 
     ``keys`` are those of a turn in a configuration: ``error``, ``delay``, ``expect`` …
@@ -118,6 +111,7 @@ def assistant(*says: Any, **keys: Any) -> ConversationMessage | FunctionTurn:
         return FunctionTurn(placeholder, {0: says[0]})
     calls = numbered(said for said in says if isinstance(said, ToolCall))
     content: Any = UNSET
+    more: dict[str, Any] = {**keys}
     for said in says:
         if isinstance(said, ToolCall):
             continue
@@ -126,7 +120,7 @@ def assistant(*says: Any, **keys: Any) -> ConversationMessage | FunctionTurn:
         if not isinstance(said, str | Mapping | list):
             raise TypeError(f"expected text, a mapping, a list or tool_call(…), got {type(said).__name__}")
         content = said
-    return ConversationMessage(role="assistant", content=content, tool_calls=calls, **keys)
+    return ConversationMessage(role="assistant", content=content, tool_calls=calls, **more)
 
 
 def _made_by(function: Function) -> Any:
@@ -154,6 +148,7 @@ def sequence(*turns: Says | AssistantTurn, then: Then = "repeat") -> Conversatio
 def sequence(
     *turns: Says | AssistantTurn | Function | FunctionTurn, then: Then = "repeat"
 ) -> ConversationMessage | FunctionTurn: ...
+@checked
 def sequence(*turns: Any, then: Then = "repeat") -> ConversationMessage | FunctionTurn:
     """Let the assistant answer one call after the other, each with what ``assistant`` takes or returns.
 
@@ -174,6 +169,7 @@ def bare(turn: AssistantTurn) -> AssistantTurn:
     return AssistantTurn(**{name: getattr(turn, name) for name in AssistantTurn.__struct_fields__})
 
 
+@checked
 def expect(
     *,
     tools: Iterable[str] = (),

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn, Unpack
 
 from openai_mock_api.bell import Bell
 from openai_mock_api.clock import seconds_of
+from openai_mock_api.config.arguments import checked
+from openai_mock_api.journal import Exchange
 from openai_mock_api.script.flows import Turn
 from openai_mock_api.testing import reports
-from openai_mock_api.testing.filters import Search
+from openai_mock_api.testing.filters import Filters, Search
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from openai_mock_api.errors import ReplyError
-    from openai_mock_api.journal import Exchange
     from openai_mock_api.server.room import Room
     from openai_mock_api.testing.additions import Additions
-    from openai_mock_api.testing.filters import Filters
 
 #: Seconds that a test waits for a request.
 PATIENCE: Final = 5.0
@@ -84,6 +83,7 @@ class Verification:
 
     # -- assertions
 
+    @checked
     def assert_requested(
         self, flow: str | None = None, *, times: int | None = None, **filters: Unpack[Filters]
     ) -> Exchange:
@@ -93,17 +93,18 @@ class Verification:
         ``AssertionError``, and ``ValueError`` for ``times`` below 1: that is ``assert_not_requested``.
         """
         __tracebackhide__ = True
-        if times is not None and times < 1:
-            raise ValueError(f"expected 1 or more, got {times}; to assert that none came, use assert_not_requested")
+        if times is not None:
+            _check(times)
         search = Search(flow, filters)
         exchanges = self.requests
         found = list(filter(search.fits, exchanges))
         if not found:
-            self._fail(reports.not_found(search, exchanges))
+            self._fail(reports.not_found(search, exchanges) + self._unknown(flow))
         if times is not None and len(found) != times:
             self._fail(reports.wrong_number(search, times, found))
         return found[-1]
 
+    @checked
     def assert_not_requested(self, flow: str | None = None, **filters: Unpack[Filters]) -> None:
         """Assert that no request has come that holds all of this.
 
@@ -118,6 +119,7 @@ class Verification:
         if flow is not None and flow not in flows:
             raise ValueError(reports.no_response(flow, flows))
 
+    @checked
     def assert_order(self, *flows: str) -> None:
         """Assert that these responses have answered one after the other; others may have answered between them.
 
@@ -130,7 +132,10 @@ class Verification:
             if flow not in left:
                 before = f" after {', '.join(flows[:place])}" if place else ""
                 order = ", ".join(str(matched or "no match") for matched in came) or "nothing"
-                self._fail(f"expected {', '.join(flows)} to answer in this order\n{flow} did not{before}: {order}")
+                self._fail(
+                    f"expected {', '.join(flows)} to answer in this order\n{flow} did not{before}: {order}"
+                    f"{self._unknown(flow)}"
+                )
 
     def assert_no_misses(self) -> None:
         """Assert that every call was matched by a response, unless ``allow_misses`` was called.
@@ -151,6 +156,7 @@ class Verification:
         """Whether ``allow_misses`` was called since the last reset."""
         return self._misses_allowed
 
+    @checked
     def assert_all_used(self, *, turns: bool = False) -> None:
         """Assert that every response has answered; with ``turns``, also every turn of each.
 
@@ -187,6 +193,11 @@ class Verification:
         self.assert_no_misses()
         self.assert_expectations()
 
+    def _unknown(self, flow: str | None) -> str:
+        """Return a line about an id that the script does not have."""
+        flows = self._room.answering.script.by_id
+        return "" if flow is None or flow in flows else f"\n{reports.no_response(flow, flows)}"
+
     def _fail(self, text: str) -> NoReturn:
         __tracebackhide__ = True
         errors = self.errors
@@ -194,6 +205,7 @@ class Verification:
 
     # -- waiting
 
+    @checked
     def wait_for_request(
         self,
         flow: str | None = None,
@@ -205,12 +217,14 @@ class Verification:
         """Wait until so many requests have come that hold all of this, and return the last of them.
 
         Those that have come before count too. ``timeout`` is real time: seconds, a ``timedelta`` or a text like ``1m``.
-        Raises ``TimeoutError`` that says what came nearest.
+        Raises ``TimeoutError`` that says what came nearest, and ``ValueError`` for ``times`` below 1.
         """
+        _check(times)
         search = Search(flow, filters)
         found = self._heard().wait_for(partial(self._nth, search, times), seconds_of(timeout))
         return found or self._late(search, times, timeout)
 
+    @checked
     async def wait_for_request_async(
         self,
         flow: str | None = None,
@@ -220,6 +234,7 @@ class Verification:
         **filters: Unpack[Filters],
     ) -> Exchange:
         """Do the same without holding up the event loop."""
+        _check(times)
         search = Search(flow, filters)
         found = await self._heard().wait_for_async(partial(self._nth, search, times), seconds_of(timeout))
         return found or self._late(search, times, timeout)
@@ -238,4 +253,9 @@ class Verification:
         exchanges = self.requests
         found = list(filter(search.fits, exchanges))
         text = reports.wrong_number(search, times, found) if found else reports.not_found(search, exchanges)
-        raise TimeoutError(f"within {seconds_of(timeout):g} s {text}")
+        raise TimeoutError(f"within {seconds_of(timeout):g} s {text}{self._unknown(search.filters.get('flow'))}")
+
+
+def _check(times: int) -> None:
+    if times < 1:
+        raise ValueError(f"expected 1 or more, got {times}; to assert that none came, use assert_not_requested")

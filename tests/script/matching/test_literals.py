@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import warnings
 
 import pytest
 import regex
@@ -253,11 +252,3 @@ def test_coarse_folds_each_letter_by_itself() -> None:
 )
 def test_coarse(text: str, folded: str) -> None:
     assert coarse(text) == folded
-
-
-def test_patterns_compile_without_warnings() -> None:
-    """A warning of the regex module would be an error in some users' test runs."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for source in ("[[a]", "[a||b]", "[[:alpha:]]"):
-            regex.compile(source)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from typing import Any
 
 import pytest
@@ -285,3 +286,12 @@ def test_the_groups_of_a_pattern(source: str, text: str, groups: dict[int | str,
 def test_a_pattern_that_takes_too_long_captures_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matchers, "REGEX_TIMEOUT", 0.001)
     assert Regex.of("((a|a)*)*b").groups("a" * 60 + "c") == {}
+
+
+@pytest.mark.parametrize("source", ["[[a]", "[a||b]", "[[:alpha:]]"])
+def test_patterns_compile_without_warnings(source: str) -> None:
+    """A warning of the regex module would be an error in some users' test runs."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        assert Regex.of(source).source == source
+    assert warned == []

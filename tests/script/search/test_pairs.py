@@ -29,7 +29,7 @@ def missing(texts: list[str], text: str, threshold: float) -> list[str]:
 
 
 def test_a_pair_counts_every_time_it_comes() -> None:
-    assert pairs("aaa") == [" a", "aa", "aa+", "a "]
+    assert pairs("aaaa") == [" a", "aa", "aa1", "aa2", "a "]
     assert pairs("") == ["  "]
 
 
@@ -54,6 +54,16 @@ def test_few_others_are_found_at_the_usual_threshold() -> None:
     texts = sentences(2000, seed=3)
     found = [len(alike(texts, text, 0.8)) for text in sentences(100, seed=4)]
     assert sum(found) / len(found) < 400  # these texts are made of fifteen words, so most look alike
+
+
+def test_a_long_text_of_one_letter_has_as_many_pairs() -> None:
+    assert len(set(pairs("x" * 50_000))) == 50_001
+
+
+def test_the_pairs_of_a_text_that_none_comes_near_to_in_length_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = PairIndex(sentences(10, seed=5), 0.8)
+    monkeypatch.setattr("openai_mock_api.script.search.pairs.pairs", lambda _: pytest.fail("counted"))
+    assert list(index.alike("x" * 1000)) == []
 
 
 def test_an_index_without_texts_finds_none() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -188,6 +190,19 @@ def test_the_end_of_a_prompt_is_forgotten_before_its_beginning(monkeypatch: pyte
     seen = Seen()
     seen.cached(text_of(5000))
     assert seen.cached(text_of(5000)) == 1024 + 4 * 128
+
+
+def test_several_threads_may_show_prompts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefixes, "KEPT", 20)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    seen = Seen()
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert set(threads.map(seen.cached, [f"{number} {LONG}" for number in range(400)])) == {0}
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(seen.prefixes._ends) == 20
 
 
 def test_texts_of_any_length_have_the_same_layout() -> None:

@@ -11,7 +11,7 @@ from openai_mock_api.http import Request
 from openai_mock_api.script.messages import Call, Message, Tool
 from openai_mock_api.script.tokens import windows
 from openai_mock_api.script.tokens.counting import prompt_tokens
-from openai_mock_api.script.tokens.windows import PER_BYTE, WINDOWS, Excess, Windows, by_name
+from openai_mock_api.script.tokens.windows import PER_BYTE, WINDOWS, Excess, Window, Windows, by_name
 from openai_mock_api.surfaces.chat.request import parse
 
 BUILT_IN = Windows({})
@@ -66,6 +66,19 @@ def test_the_configurations_windows_win(model: str, tokens: int) -> None:
     window = Windows({"my-*": 9, "my-model": 7, "gpt-4": 5, "my-o*": 11}).of(model)
     assert window is not None
     assert window.whole == tokens
+
+
+@pytest.mark.parametrize(
+    ("model", "window"),
+    [
+        ("gpt-4o", Window(200, counts_answer=True, answer=16_384)),
+        ("gpt-5", Window(200, prompt=200, answer=128_000)),
+        ("o3", Window(200, answer=100_000)),
+        ("my-model", Window(200)),
+    ],
+)
+def test_the_configurations_windows_leave_what_else_is_known(model: str, window: Window) -> None:
+    assert Windows({"*": 200}).of(model) == window
 
 
 def test_a_prompt_may_fill_its_window() -> None:

@@ -13,6 +13,7 @@ import uvicorn
 
 from openai_mock_api.http import Request
 from openai_mock_api.server.adapters.asgi import AsgiAdapter
+from openai_mock_api.server.adapters.sending import CUT
 from openai_mock_api.server.app import App
 from tests.script_of_tests import CONFIG
 from tests.serving import KEY, Wire, app_of, chat, eventually, head, post
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
     from openai_mock_api.journal import Journal
+    from tests.serving import Served
 
 
 class Client:
@@ -133,10 +135,42 @@ async def test_servers_that_raise_when_the_client_has_gone(adapter: AsgiAdapter)
     assert (kept.hung_up, kept.finished) == (True, False)
 
 
-async def test_faults_of_the_server_are_not_hidden(adapter: AsgiAdapter) -> None:
-    client = Client(body(chat("Hello")), failing=ZeroDivisionError)
-    with pytest.raises(ZeroDivisionError):
-        await adapter(scope(), client.receive, client.send)
+class Transport(asyncio.Transport):
+    def __init__(self, *, closing: bool) -> None:
+        super().__init__()
+        self._closing = closing
+
+    def is_closing(self) -> bool:
+        return self._closing
+
+
+async def test_a_connection_that_breaks_while_it_is_written_to(adapter: AsgiAdapter) -> None:
+    client = Client(body(chat("Hello")), failing=RuntimeError)
+    extensions = {CUT: {"transport": Transport(closing=True)}}
+    answering = asyncio.create_task(adapter(scope(extensions=extensions), client.receive, client.send))
+    asyncio.get_running_loop().call_later(0.01, client.gone.set)
+    await answering
+    assert client.gone.is_set()  # not before the server knows of it too
+    (kept,) = journal_of(adapter)
+    assert (kept.hung_up, kept.finished) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "extensions"),
+    [
+        (ZeroDivisionError, {}),
+        (RuntimeError, {}),
+        (RuntimeError, {CUT: {"transport": Transport(closing=False)}}),
+    ],
+)
+async def test_faults_of_the_server_are_not_hidden(
+    adapter: AsgiAdapter, error: type[Exception], extensions: dict[str, Any]
+) -> None:
+    client = Client(body(chat("Hello")), failing=error)
+    before = asyncio.all_tasks()
+    with pytest.raises(error):
+        await adapter(scope(extensions=extensions), client.receive, client.send)
+    assert asyncio.all_tasks() == before
 
 
 async def test_a_cancelled_call_leaves_no_task(adapter: AsgiAdapter) -> None:
@@ -167,6 +201,15 @@ async def test_where_it_is_mounted(adapter: AsgiAdapter, root: str, path: str, s
     client = Client(body(b""))
     await adapter(scope(method="GET", path=path, root_path=root), client.receive, client.send)
     assert client.sent[0]["status"] == status
+
+
+@pytest.mark.parametrize("text", ["Hello", "paced"])
+def test_a_client_of_http_1_0_gets_a_stream_without_chunks(served: Served, text: str) -> None:
+    with served.wire() as wire:
+        answer = wire.ask(post(chat(text, stream=True), version="1.0"))
+        assert wire.rest() == b""
+    assert "transfer-encoding" not in answer.headers
+    assert answer.events[-1] == "[DONE]"
 
 
 async def test_lifespan_and_other_scopes(adapter: AsgiAdapter) -> None:

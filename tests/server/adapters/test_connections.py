@@ -98,6 +98,7 @@ def test_a_client_that_closes_has_hung_up(runner: asyncio.Runner, app: App) -> N
             await asyncio.sleep(0)
 
     run(runner, main)
+    assert not next(iter(app.journal)).finished
 
 
 def test_a_gate_cuts_the_connection(runner: asyncio.Runner, app: App) -> None:

@@ -107,6 +107,14 @@ def test_a_refusal_is_read_although_the_client_was_still_sending(fast: Served) -
         assert wire.rest() == b""
 
 
+def test_a_refused_client_may_go_on_sending(fast: Served, caplog: pytest.LogCaptureFixture) -> None:
+    with fast.wire() as wire:
+        wire.send(CHUNKED + b"x\r\n" + b"x" * (2 * OVERHEAD))
+        assert wire.answer().error["message"] == INVALID
+        assert wire.rest() == b""
+    assert caplog.messages == []
+
+
 def test_a_refused_connection_is_closed_in_the_end(fast: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_module, "LINGER", 0.02)
     with fast.wire() as wire:
@@ -279,6 +287,14 @@ def test_nothing_is_answered_behind_the_last_request(fast: Served) -> None:
         assert wire.answer().status == 200
         assert wire.rest() == b""
     assert len(fast.app.journal) == 1
+
+
+def test_a_client_that_goes_is_noticed_although_it_has_asked_for_more(fast: Served) -> None:
+    endless = post(chat("endless", stream=True), "expect: 100-continue")
+    with fast.wire() as wire:
+        wire.send(endless + endless)
+        wire.until(b"data: ")
+    eventually(lambda: fast.last.hung_up)
 
 
 def test_nothing_is_answered_on_a_connection_that_broke(fast: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,15 @@ import json
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
 from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
+import uvicorn
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     from openai.resources.responses.responses import ResponsesConnection
     from websockets.sync.client import ClientConnection
+    from websockets.sync.connection import Connection
 
     from tests.serving import Served
 
@@ -175,6 +180,110 @@ def test_on_one_lane_one_waits_for_the_other(connection: ResponsesConnection, se
     assert [exchange.matched for exchange in served.app.journal.exchanges()] == ["Hello", "emoji"]
 
 
+def test_there_are_only_so_many_lanes(connection: ResponsesConnection) -> None:
+    for lane in range(32):
+        assert said(connection, "Hello", stream_id=f"lane{lane}").type == "response.completed"
+    refusal = said(connection, "Hello", stream_id="one more")
+    assert (refusal.stream_id, refusal.error.code) == (None, "invalid_stream_id")
+    refusal = said(connection, "Hello", stream_id="one.more")
+    assert (refusal.stream_id, refusal.error.code) == ("one.more", "websocket_stream_limit_reached")
+    assert said(connection, "Hello", stream_id="lane7").type == "response.completed"
+    assert said(connection, "Hello").type == "response.completed"
+
+
+# -- what a connection remembers
+
+
+def output_of(response: Any) -> list[dict[str, Any]]:
+    return [{"type": "function_call_output", "call_id": item.call_id, "output": "20"} for item in response.output]
+
+
+def followed(connection: ResponsesConnection, response: Any, **parameters: Any) -> Any:
+    """Follow a response that calls tools with what they have returned."""
+    connection.response.create(
+        model="gpt-4o",
+        input=output_of(response),  # type: ignore[arg-type]
+        previous_response_id=response.id,
+        **{"store": False, **parameters},
+    )
+    return events(connection)[-1]
+
+
+SUNNY = "It is sunny in Paris."
+MISSING = "previous_response_not_found"
+
+
+def test_a_response_follows_one_that_is_not_stored(connection: ResponsesConnection, served: Served) -> None:
+    called = said(connection, "weather", store=False).response
+    assert followed(connection, called).response.output_text == SUNNY
+    assert not served.app.store.records("response")
+
+
+def test_a_chain_of_them_is_remembered_as_a_whole() -> None:
+    turns = [{"role": role, "content": text} for text in "abcd" for role in ("user", "assistant")]
+    with serving({"api_key": KEY, "responses": [{"id": "a", "messages": turns}]}) as served:
+        client = served.client()
+        with client.responses.connect() as connection:
+            last = None
+            for text in "abc":
+                answer = said(connection, text, store=False, previous_response_id=last and last.id).response
+                assert answer.output_text == text
+                last = answer
+            stored = said(connection, "d", previous_response_id=answer.id).response
+        assert stored.output_text == "d"
+        listed = list(client.responses.input_items.list(stored.id, order="asc"))
+        assert [item.content[0].text for item in listed] == list("aabbccd")  # type: ignore[index, union-attr]
+
+
+def test_another_connection_does_not_remember_it(connection: ResponsesConnection, served: Served) -> None:
+    called = said(connection, "weather", store=False).response
+    with served.client() as client:
+        with client.responses.connect() as other:
+            assert followed(other, called).error.code == MISSING
+        with pytest.raises(openai.BadRequestError, match="not found"):
+            client.responses.create(model="gpt-4o", input="x", previous_response_id=called.id)
+
+
+def test_a_lane_remembers_its_latest_response(connection: ResponsesConnection) -> None:
+    called = said(connection, "weather", store=False, stream_id="a").response
+    assert followed(connection, called, stream_id="b").response.output_text == SUNNY
+    said(connection, "Hello", store=False, stream_id="a")
+    assert followed(connection, called, stream_id="b").error.code == MISSING
+
+
+def test_what_fails_is_forgotten_on_its_lane(connection: ResponsesConnection) -> None:
+    called = said(connection, "weather", store=False, stream_id="a").response
+    for lane, code in (("b", "no_match"), ("a", "no_match"), ("a", MISSING)):
+        refusal = said(connection, "nobody said this", previous_response_id=called.id, stream_id=lane, store=False)
+        assert refusal.error.code in (code, None if code == "no_match" else code)
+    assert followed(connection, called, stream_id="a").error.code == MISSING
+
+
+def test_a_request_may_be_remembered_before_it_is_answered() -> None:
+    messages = [*({"role": "user", "content": text} for text in "ab"), {"role": "assistant", "content": "c"}]
+    with serving({"api_key": KEY, "models": ["m"], "responses": [{"id": "a", "messages": messages}]}) as served:
+        with served.client().responses.connect() as connection:
+            asked = {"type": "response.create", "model": "m", "input": "a", "store": False, "generate": False}
+            connection.send(asked)  # type: ignore[arg-type]
+            read = events(connection)
+            assert [event.type for event in read] == ["response.created", "response.in_progress", "response.completed"]
+            prepared = read[-1].response
+            assert (prepared.output, prepared.usage.output_tokens) == ([], 0)
+            connection.response.create(model="m", input="b", previous_response_id=prepared.id)
+            assert events(connection)[-1].response.output_text == "c"
+            connection.send({**asked, "model": "x"})  # type: ignore[arg-type]
+            assert events(connection)[-1].error.code == "model_not_found"
+        assert [exchange.matched for exchange in served.app.journal.exchanges()] == [None, "a", None]
+
+
+def test_a_response_is_not_steered(connection: ResponsesConnection) -> None:
+    connection.response.steer(input="Stop", previous_response_id="resp_1")
+    event: Any = connection.recv()
+    assert type(event).__name__ == "ResponseSteerFailedEvent"
+    assert (event.error.code, event.steer.input) == ("steering_not_supported", "Stop")
+    assert said(connection, "Hello").response.output_text == HELLO
+
+
 # -- the clock and gates
 
 
@@ -224,6 +333,40 @@ def test_a_server_that_stops_says_so() -> None:
             assert ended.value.rcvd is not None
             assert ended.value.rcvd.code == 1012
         assert not served.thread.alive
+
+
+@pytest.mark.parametrize(
+    ("texts", "released", "said"),
+    [
+        (["Hello"], True, ["response.completed"]),
+        (["Hello", "emoji"], True, ["response.completed", "response.completed"]),  # the second waits on its lane
+        (["Hello"], False, []),
+    ],
+)
+def test_a_server_that_stops_lets_answers_end_for_a_while(texts: list[str], released: bool, said: list[str]) -> None:
+    with serving(CONFIG) as served, raw(served) as idle, raw(served) as busy, served.app.gates.hold("Hello") as gate:
+        for text in texts:
+            busy.send(json.dumps({"type": "response.create", "model": "gpt-4o", "input": text}))
+        gate.wait()
+        served.thread._service.stop(grace=60 if released else 0.05)
+        assert closing(idle) == ([], 1012)
+        busy.send(json.dumps({"type": "response.create", "model": "gpt-4o", "input": "paced"}))  # comes too late
+        if released:
+            gate.release()
+        assert closing(busy) == (said, 1012)
+        served.thread._thread.join()
+        exchanges = served.app.journal.exchanges()
+        assert [(e.finished, e.hung_up) for e in exchanges] == [(released, False)] * len(texts)
+
+
+def closing(socket: Connection) -> tuple[list[str], int | None]:
+    """Read until the connection is closed; return the last events of responses, and the code."""
+    last: list[str] = []
+    with suppress(ConnectionClosed):
+        while True:
+            kind = json.loads(socket.recv(timeout=10))["type"]
+            last += [kind] if kind in LAST else []
+    return last, socket.close_code
 
 
 def test_a_connection_outlives_the_time_of_idle_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +433,66 @@ def test_none_is_opened_behind_an_answer_under_way(the_fast_path: None) -> None:
         assert wire.answer().status == 405
 
 
+@pytest.mark.parametrize("where", [{"azure_endpoint": ""}, {"base_url": "/openai/v1"}])
+def test_the_client_of_azure(served: Served, where: dict[str, str]) -> None:
+    [(name, path)] = where.items()
+    options: Any = {name: served.url + path, "api_key": KEY, "api_version": "2025-04-01-preview"}
+    with openai.AzureOpenAI(**options) as client, client.responses.connect() as connection:
+        assert said(connection, "Hello").response.output_text == HELLO
+    assert served.last.headers["api-key"] == "********"
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "status", "code"),
+    [
+        ("/openai/responses", KEY, 404, "404"),  # no version
+        ("/openai/deployments/d/responses?api-version=1", KEY, 404, "404"),
+        ("/openai/v1/chat/responses", KEY, 404, "404"),
+        ("/openai/v1/responses", "wrong", 401, "401"),
+    ],
+)
+def test_what_azure_refuses(served: Served, target: str, key: str, status: int, code: str) -> None:
+    with pytest.raises(InvalidStatus) as refused, raw(served, target, key):
+        pass
+    assert refused.value.response.status_code == status
+    assert json.loads(refused.value.response.body)["error"]["code"] == code
+
+
 # -- other servers
+
+
+def mounted(mock: MockServer) -> Any:
+    """An application that hands all below ``/mock`` to the mock, as Starlette's ``Mount`` does."""
+
+    async def app(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        await mock.asgi({**scope, "root_path": "/mock"}, receive, send)
+
+    return app
+
+
+class Foreign(uvicorn.Server):
+    """Somebody else's server, in a thread. ``ready`` gets its port."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(uvicorn.Config(app, port=0, lifespan="off", log_config=None, ws="websockets-sansio"))
+        self.ready: Future[int] = Future()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.ready.set_result(self.servers[0].sockets[0].getsockname()[1])
+
+
+def test_mounted_in_an_application_of_another_server() -> None:
+    mock = MockServer({"responses": [flow("Hello", content="Hi")], "api_key": KEY})
+    server = Foreign(mounted(mock))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    url = f"http://127.0.0.1:{server.ready.result(10)}/mock/v1"
+    with openai.OpenAI(base_url=url, api_key=KEY) as client, client.responses.connect() as connection:
+        assert said(connection, "Hello").response.output_text == "Hi"
+        server.should_exit = True
+    thread.join()
+    assert [(e.path, e.finished) for e in mock.requests] == [("/v1/responses", True)]
 
 
 class Server:

@@ -337,18 +337,19 @@ def test_the_time_cannot_be_moved_so(ask: Asked, path: str, body: Any, said: str
 
 
 def state(id_: str = "gate_1", **changes: Any) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"responses": [], "open": False, "came": [], "held": [], "cancelled": [], "expired": []}
-    return {"id": id_, **nothing, **changes}
+    nothing: dict[str, Any] = {key: [] for key in ("responses", "came", "held", "cancelled", "expired", "passed")}
+    return {"id": id_, "open": False, **nothing, **changes}
 
 
 def test_a_gate_keeps_an_answer_back_and_lets_it_go(ask: Asked) -> None:
     assert ask("POST", "/gates", {"responses": ["Hello"], "timeout": "1m"}) == (201, state(responses=["Hello"]))
     ask.say("next")
     ask.say("Hello")
-    came = [ask("GET", "/requests?matched=Hello")[1]["requests"][0]["id"]]
-    assert ask("GET", "/gates/gate_1") == (200, state(responses=["Hello"], came=came, held=came))
-    assert ask("POST", "/gates/gate_1/release") == (200, state(responses=["Hello"], came=came, open=True))
-    assert ask("DELETE", "/gates/gate_1") == (200, state(responses=["Hello"], came=came, open=True))
+    came, passed = ([ask("GET", f"/requests?matched={id_}")[1]["requests"][0]["id"]] for id_ in ("Hello", "counted"))
+    seen: dict[str, Any] = {"responses": ["Hello"], "came": came, "passed": passed}
+    assert ask("GET", "/gates/gate_1") == (200, state(**seen, held=came))
+    assert ask("POST", "/gates/gate_1/release") == (200, state(**seen, open=True))
+    assert ask("DELETE", "/gates/gate_1") == (200, state(**seen, open=True))
     assert ask("GET", "/gates") == (200, {"gates": []})
 
 
@@ -485,7 +486,9 @@ def test_an_unknown_route(ask: Asked) -> None:
 
 
 def test_a_wrong_method(ask: Asked) -> None:
-    assert ask.refusal("PATCH", "/requests")[:2] == (405, "method_not_supported")
+    status, code, message = ask.refusal("PATCH", "/requests")
+    assert (status, code) == (405, "method_not_supported")
+    assert "PATCH on /_mock/requests" in message
 
 
 def test_too_large_a_body() -> None:

@@ -14,15 +14,6 @@ def said(content: str | None, audio: str | None = None) -> Speech:
     return speak(Reply(content=content, refusal=None if content is not None else "No", audio=audio), call("Hi"))
 
 
-@pytest.mark.parametrize(
-    ("content", "seconds", "tokens"),
-    [("", 1, 20), ("a" * 15, 1, 20), ("a" * 31, 31 / 15, 42), ("a" * 10_000, 120, 2400), (None, 1, 0)],
-)
-def test_seconds_and_tokens(content: str | None, seconds: float, tokens: int) -> None:
-    assert chat_audio.seconds(said(content)) == seconds
-    assert chat_audio.tokens(said(content)) == tokens
-
-
 @pytest.mark.parametrize("format", ["wav", "mp3", "flac", "opus", "aac", "pcm16"])
 def test_sound_is_base64(format: str) -> None:  # noqa: A002
     assert base64.b64decode(chat_audio.data(said("Hi"), format), validate=True)

@@ -160,10 +160,10 @@ def test_a_spoken_answer() -> None:
     assert (audio["transcript"], audio["expires_at"]) == ("Hi there", answer["created"] + 3600)
     assert audio["id"].startswith("audio_")
     with wave.open(io.BytesIO(base64.b64decode(audio["data"]))) as file:
-        assert file.getnframes() == 24_000
+        assert file.getnframes() == 24_000 * len("Hi there") / 15
 
 
-@pytest.mark.parametrize(("letters", "seconds"), [(0, 1), (15, 1), (150, 10), (100_000, 120)])
+@pytest.mark.parametrize(("letters", "seconds"), [(0, 0), (15, 1), (150, 10), (100_000, 120)])
 def test_a_sound_lasts_as_long_as_its_words(letters: int, seconds: int) -> None:
     data = spoken(Reply(content="a" * letters), "pcm16")["audio"]["data"]
     assert len(base64.b64decode(data)) == seconds * 48_000
@@ -179,6 +179,14 @@ def test_each_spoken_answer_has_its_id() -> None:
 
 def test_a_sound_of_the_scripts_own() -> None:
     assert spoken(Reply(content="Hi", audio="AAAA"), "mp3")["audio"]["data"] == "AAAA"
+
+
+@pytest.mark.parametrize("limit", [{"max_completion_tokens": 8}, {"max_tokens": 8}, {"stop": " two"}])
+@pytest.mark.parametrize("own", [None, "AAAA"])
+def test_a_sound_ends_where_its_words_are_cut(limit: dict[str, Any], own: str | None) -> None:
+    audio = spoken(Reply(content="One, two, three.", audio=own), "pcm16", **limit)["audio"]
+    assert audio["transcript"] == "One,"
+    assert len(base64.b64decode(audio["data"])) == 48_000 * 4 / 15
 
 
 @pytest.mark.parametrize("reply", [Reply(refusal="No"), Reply(tool_calls=(CALL,))])

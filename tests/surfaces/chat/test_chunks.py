@@ -148,14 +148,15 @@ def test_a_spoken_stream() -> None:
     assert role.pop("audio").keys() == {"id"}
     assert role == {"role": "assistant", "content": None, "refusal": None}
     kinds = [next(iter(delta["audio"])) for delta in said]
-    assert kinds == ["transcript"] * 2 + ["data"] * 5
+    assert kinds == ["transcript"] * 2 + ["data"] * 3
     assert end == {"audio": {"expires_at": chunks[0]["created"] + 3600}}
     assert chunks[-1]["choices"][0].keys() == {"index", "delta"}
     assert all(chunk["choices"][0]["finish_reason"] is None for chunk in chunks[:-1])
 
 
 def test_each_part_of_a_sound_can_be_decoded() -> None:
-    data = [delta["audio"]["data"] for delta in deltas(streamed(Reply(content="Hi"), **AUDIO))[2:-1]]
+    said = deltas(streamed(Reply(content="Yes, why not?!!"), **AUDIO))
+    data = [delta["audio"]["data"] for delta in said if "data" in delta.get("audio", {})]
     assert sum(len(base64.b64decode(part)) for part in data) == 48_000
     assert all(len(base64.b64decode(part)) % 2 == 0 for part in data)
     assert b"".join(map(base64.b64decode, data)) == base64.b64decode("".join(data))
@@ -184,4 +185,4 @@ def test_a_sound_that_something_ended_says_what(reply: Reply, limits: dict[str, 
 def test_the_sound_takes_no_time_of_its_own() -> None:
     stream = rendered(Reply(content="one two", pacing=Pacing(inter_token=1)), stream=True, **AUDIO).stream
     assert stream is not None
-    assert stream.delays == (0, 0, 1, 0, 0, 0, 0, 0, 0)
+    assert stream.delays == (0, 0, 1, 0, 0, 0, 0)

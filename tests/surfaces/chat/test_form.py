@@ -72,4 +72,5 @@ def test_what_a_dialect_adds_is_part_of_the_form() -> None:
 def test_what_nobody_has_checked_is_read_as_far_as_it_goes(parameters: dict[str, Any], form: Form) -> None:
     call = call_of(user="x")
     call.parameters = {**(call.parameters or {}), **parameters}
+    call.aloud = "modalities" in parameters
     assert form_of(call) == form

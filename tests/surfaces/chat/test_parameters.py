@@ -28,6 +28,12 @@ SEARCH = {"type": "function", "function": {"name": "search"}}
 GREP = {"type": "custom", "custom": {"name": "grep"}}
 EFFORTS = "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'"
 SPOKEN = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+HI = {"role": "user", "content": "Hi"}
+CALLING = {
+    "role": "assistant",
+    "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
+}
+ANSWERING = {"role": "tool", "tool_call_id": "call_1", "content": "Done"}
 BROKEN_SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 
 
@@ -357,7 +363,24 @@ PARAMETER_RULES: list[tuple[dict[str, Any], Refusal]] = [
     # -- functions, the older form
     ({"functions": []}, an_empty_array("functions")),
     ({"functions": [{}]}, an_absence("functions[0].name")),
-    ({"functions": [{"name": "f"}], "tools": [SEARCH]}, not_both("functions", "tools")),
+    (
+        {"functions": [{"name": "f"}], "tools": [SEARCH]},
+        (
+            "Invalid request: 'functions' and 'tools' cannot both be provided. 'functions' are deprecated; use the "
+            "'tools' parameter instead.",
+            None,
+            None,
+        ),
+    ),
+    (
+        {"functions": [{"name": "f"}], "messages": [HI, CALLING, ANSWERING]},
+        (
+            "Invalid parameter: 'tool_calls' cannot be used when 'functions' are present. Please use 'tools' instead "
+            "of 'functions'.",
+            "messages.[1].tool_calls",
+            None,
+        ),
+    ),
     (
         {"functions": [{"name": "f"}, {"name": "f"}]},
         ("Invalid value: 'f'. The names of tools must be unique.", "functions[1].name", "invalid_value"),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.script.messages import ANY_TOOL, Tool, ToolChoice, Validation
+from openai_mock_api.script.messages import ANY_TOOL, Grammar, Tool, ToolChoice, Validation
 from openai_mock_api.surfaces.chat.parameters import PARAMETERS
 from tests.serving import Served, app_of, chat, post, serving
 from tests.surfaces.chat.test_messages import MESSAGE_RULES
@@ -51,6 +51,20 @@ def test_strict_tools() -> None:
     strict = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
     tool = {"type": "function", "function": {"name": "f", "parameters": strict, "strict": True}}
     assert parsed(chat("Hi", tools=[tool])).tools == (Tool("f", parameters=strict, strict=True),)
+
+
+def test_the_grammar_of_a_custom_tool() -> None:
+    given = {"type": "grammar", "grammar": {"syntax": "regex", "definition": "a+"}}
+    tool = {"type": "custom", "custom": {"name": "f", "format": given}}
+    assert parsed(chat("Hi", tools=[tool])).tools == (Tool("f", kind="custom", grammar=Grammar("regex", "a+")),)
+
+
+@pytest.mark.parametrize(
+    ("modalities", "aloud"), [(["text", "audio"], True), (["audio"], True), (["text"], False), (None, False)]
+)
+def test_an_answer_is_wanted_as_sound(modalities: list[str] | None, aloud: bool) -> None:
+    voice = {"audio": {"voice": "alloy", "format": "wav"}} if aloud else {}
+    assert parsed(chat("Hi", modalities=modalities, **voice)).aloud is aloud
 
 
 def test_functions_are_the_older_tools() -> None:

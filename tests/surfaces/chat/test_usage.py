@@ -98,6 +98,14 @@ def test_sound_is_counted_by_its_seconds() -> None:
     }
 
 
+@pytest.mark.parametrize("most", [1, 2, 20, 63, 64, 200])
+def test_a_token_limit_counts_the_sound(most: int) -> None:
+    reply = Reply(content="one two three four five six seven eight")
+    usage = usage_of(reply, max_completion_tokens=most, **AUDIO)
+    assert usage["completion_tokens"] <= most
+    assert (usage["completion_tokens"] == usage_of(reply, **AUDIO)["completion_tokens"]) == (most >= 60)
+
+
 def test_an_answer_without_words_has_no_sound_to_count() -> None:
     assert usage_of(Reply(refusal="No"), **AUDIO)["completion_tokens_details"]["audio_tokens"] == 0
 

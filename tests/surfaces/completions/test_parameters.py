@@ -7,6 +7,7 @@ from openai.types import completion_create_params
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.surfaces.completions.parameters import MOST_PROMPTS, PARAMETERS, check
+from tests.surfaces.refusals import fault_of
 
 MODEL = "gpt-3.5-turbo-instruct"
 
@@ -58,7 +59,7 @@ BAD: list[tuple[dict[str, Any], str | None, str | None, str]] = [
 
 @pytest.mark.parametrize("change", GOOD, ids=str)
 def test_good_requests(change: dict[str, Any]) -> None:
-    check({"model": MODEL, "prompt": "Hello", **change})
+    assert fault_of(check, {"model": MODEL, "prompt": "Hello", **change}) is None
 
 
 @pytest.mark.parametrize(("change", "param", "code", "message"), BAD, ids=lambda value: str(value)[:40])
@@ -70,7 +71,7 @@ def test_bad_requests(change: dict[str, Any], param: str | None, code: str | Non
 
 
 def test_one_prompt_may_have_any_number_of_tokens() -> None:
-    check({"model": MODEL, "prompt": [1] * (MOST_PROMPTS + 1)})
+    assert fault_of(check, {"model": MODEL, "prompt": [1] * (MOST_PROMPTS + 1)}) is None
 
 
 def test_every_parameter_of_the_sdk_is_known() -> None:

@@ -17,6 +17,7 @@ from openai_mock_api.surfaces.embeddings.parameters import (
     is_alone,
     understand,
 )
+from tests.surfaces.refusals import fault_of
 
 SIZE_OF = Vectors().size
 SMALL, LARGE, ADA = "text-embedding-3-small", "text-embedding-3-large", "text-embedding-ada-002"
@@ -93,7 +94,7 @@ BAD: list[tuple[dict[str, Any], str | None, str | None, str]] = [
 
 @pytest.mark.parametrize("change", GOOD, ids=lambda change: str(change)[:40])
 def test_good_requests(change: dict[str, Any]) -> None:
-    check({"model": SMALL, "input": "Hello", **change}, SIZE_OF)
+    assert fault_of(check, {"model": SMALL, "input": "Hello", **change}, SIZE_OF) is None
 
 
 @pytest.mark.parametrize(("change", "param", "code", "message"), BAD, ids=lambda value: str(value)[:40])

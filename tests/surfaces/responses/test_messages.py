@@ -7,6 +7,7 @@ import pytest
 from openai_mock_api.errors import ApiError
 from openai_mock_api.script.messages import Message, ToolCall
 from openai_mock_api.surfaces.responses.messages import check_answers, read_items
+from tests.surfaces.refusals import fault_of
 
 CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
 CUSTOM = {"type": "custom_tool_call", "call_id": "c2", "name": "g", "input": "x"}
@@ -112,7 +113,13 @@ def test_every_call_has_its_answer_and_every_answer_its_call(items: list[Any], m
 
 
 def test_calls_that_are_answered_are_in_order() -> None:
-    check_answers([CALL, ANSWER, {"role": "user", "content": "Hi"}])
+    assert fault_of(check_answers, [CALL, ANSWER, {"role": "user", "content": "Hi"}]) is None
+
+
+def test_an_output_may_name_no_call() -> None:
+    alone = {"type": "function_call_output", "output": "ok", "name": "f"}
+    assert fault_of(check_answers, [CALL, ANSWER, alone]) is None
+    assert read_items([alone]) == [Message("tool", "ok", "f")]
 
 
 def test_what_the_api_has_run_itself_is_of_the_assistants_turn() -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from msgspec.structs import replace
+from openai.types.responses import ResponseError
 
-from openai_mock_api.script.replies import Reply
+from openai_mock_api.script.replies import PRESETS, Failure, Fault, Reply
+from openai_mock_api.surfaces.responses.object import FAILURES
 from tests.surfaces.responding import NOW, SURFACE, call_of, clock, whole
 
 HI = Reply(content="Hi there!")
@@ -180,3 +183,27 @@ def test_tokens_of_the_prompt_that_were_cached_are_told() -> None:
 
 def test_the_reply_can_name_another_model() -> None:
     assert whole(Reply(content="Hi", model="gpt-4o-2024-08-06"))["model"] == "gpt-4o-2024-08-06"
+
+
+# -- what fails
+
+
+def test_a_response_fails_with_the_codes_of_the_sdk() -> None:
+    assert set(get_args(ResponseError.model_fields["code"].annotation)) == FAILURES
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (PRESETS["rate_limit"], "rate_limit_exceeded"),
+        (PRESETS["insufficient_quota"], "server_error"),
+        (Failure(code="invalid_image"), "invalid_image"),
+    ],
+)
+def test_a_response_that_has_failed(failure: Failure, code: str) -> None:
+    answer = whole(replace(HI, failure=failure, fault=Fault("failed"), rendered={}))
+    assert (answer["status"], answer["usage"], answer["completed_at"]) == ("failed", None, None)
+    assert answer["error"] == {"code": code, "message": failure.message}
+    assert answer["output"] == whole(HI)["output"]
+    cut = whole(replace(HI, failure=failure, fault=Fault("failed", 1), rendered={}))
+    assert cut["output"] == []

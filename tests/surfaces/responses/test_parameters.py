@@ -8,6 +8,7 @@ import pytest
 from openai.types.beta import response_create_params as beta
 from openai.types.responses.response_create_params import ResponseCreateParamsBase
 
+from openai_mock_api.script.messages import ANY_TOOL, ToolChoice
 from openai_mock_api.surfaces.responses.parameters import PARAMETERS
 from tests.surfaces.refusals import (
     Refusal,
@@ -80,7 +81,8 @@ RULES: list[tuple[dict[str, Any], Refusal]] = [
         {"input": [{"type": "function_call", "name": "f", "arguments": "{}", "call_id": ""}]},
         an_empty_text("input[0].call_id"),
     ),
-    ({"input": [{"type": "function_call_output", "output": "x"}]}, an_absence("input[0].call_id")),
+    ({"input": [{"type": "function_call_output", "call_id": "c"}]}, an_absence("input[0].output")),
+    ({"safety_identifier": "x" * 129}, a_long_text("safety_identifier", 128, 129)),
     (
         {"input": [{"type": "function_call_output", "call_id": "c", "output": 3}]},
         a_wrong_type("input[0].output", "one of a string or array of objects", "an integer"),
@@ -161,8 +163,11 @@ def test_every_parameter_of_the_sdk_is_known() -> None:
 @pytest.mark.parametrize("name", ["truncation", "service_tier", "include", "prompt_cache_retention"])
 def test_every_value_of_the_sdk_is_allowed(name: str) -> None:
     hint = get_type_hints(ResponseCreateParamsBase)[name]
-    for value in _literals(hint):
-        parsed(input="Hi", **{name: [value] if name == "include" else value})
+    values = _literals(hint)
+    assert len(values) > 1
+    for value in values:
+        asked = [value] if name == "include" else value
+        assert parsed(input="Hi", **{name: asked}).document()[name] == asked
 
 
 def _literals(hint: Any) -> list[str]:
@@ -171,7 +176,7 @@ def _literals(hint: Any) -> list[str]:
 
 
 def test_a_good_request_with_everything() -> None:
-    parsed(
+    call = parsed(
         input=[USER],
         instructions="Be kind.",
         prompt={
@@ -189,15 +194,21 @@ def test_a_good_request_with_everything() -> None:
         user="u",
         moderation=None,
     )
+    assert call.stream
+    assert [tool.name for tool in call.tools] == ["search"]
+    assert [message.text for message in call.messages] == ["Be kind.", "Hi"]
 
 
 def test_dated_kinds_of_tools_are_chosen_by_their_plain_names() -> None:
-    parsed(input="Hi", tools=[{"type": "web_search_preview_2025_03_11"}], tool_choice={"type": "web_search_preview"})
+    dated = [{"type": "web_search_preview_2025_03_11"}]
+    call = parsed(input="Hi", tools=dated, tool_choice={"type": "web_search_preview"})
+    assert call.tool_choice == ANY_TOOL
 
 
 def test_functions_of_a_namespace_can_be_chosen() -> None:
     space = {"type": "namespace", "name": "crm", "description": "d", "tools": [SEARCH]}
-    parsed(input="Hi", tools=[space], tool_choice={"type": "function", "name": "search"})
+    call = parsed(input="Hi", tools=[space], tool_choice={"type": "function", "name": "search"})
+    assert call.tool_choice == ToolChoice("required", ("search",))
 
 
 def test_a_model_is_not_needed_beside_a_prompt() -> None:

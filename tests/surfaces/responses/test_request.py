@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request
-from openai_mock_api.script.messages import ANY_TOOL, Call, Message, Tool, ToolChoice, Validation
+from openai_mock_api.script.messages import ANY_TOOL, Call, Grammar, Message, Tool, ToolChoice, Validation
 from openai_mock_api.surfaces.responses.request import NOTHING, parse
 
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
@@ -62,6 +61,12 @@ def test_what_a_call_holds() -> None:
     assert call.tools == (Tool("search", "d", SCHEMA, strict=True), Tool("grep", kind="custom", strict=True))
     assert (call.parallel_tool_calls, call.tool_choice, call.validation) == (False, ANY_TOOL, "strict")
     assert (call.recalls, call.warning) == (False, None)
+
+
+def test_the_grammar_of_a_custom_tool() -> None:
+    given = {"type": "grammar", "syntax": "lark", "definition": 'start: "a"'}
+    (tool,) = parsed(input="Hi", tools=[{"type": "custom", "name": "f", "format": given}]).tools
+    assert (tool.kind, tool.grammar) == ("custom", Grammar("lark", 'start: "a"'))
 
 
 def test_probabilities_are_for_those_that_include_them() -> None:
@@ -170,7 +175,14 @@ def test_whatever_is_not_refused_can_be_read(document: dict[str, Any], level: Va
     assert call.endpoint == "responses"
 
 
+def outcome(document: dict[str, Any]) -> Call | ApiError:
+    try:
+        return parse(Request("POST", "/v1/responses", []), document)
+    except ApiError as refusal:
+        return refusal
+
+
 @given(st.dictionaries(_NAMES, _JSON, max_size=6))
 def test_nothing_fails_but_by_being_refused(document: dict[str, Any]) -> None:
-    with suppress(ApiError):
-        parse(Request("POST", "/v1/responses", []), document)
+    found = outcome(document)
+    assert found.status == 400 if isinstance(found, ApiError) else found.endpoint == "responses"

@@ -8,6 +8,7 @@ import openai
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from openai.types.responses import ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
 
@@ -15,7 +16,7 @@ from openai_mock_api.config.items import completed
 from openai_mock_api.dialogue import spoken
 from openai_mock_api.script.messages import ToolCall
 from openai_mock_api.script.pacing import Pacing
-from openai_mock_api.script.replies import Citation, Reply
+from openai_mock_api.script.replies import PRESETS, Citation, Fault, Reply
 from tests.surfaces.rendering import answered
 from tests.surfaces.responding import client, events, whole
 
@@ -95,6 +96,23 @@ def test_a_stream_makes_up_the_object_of_the_plain_answer(reply: Reply, paramete
             assert stream.get_final_response().to_dict() == _parsed(plain.to_dict())
     assert last.type == f"response.{plain.status}"
     assert last.response.id == plain.id
+
+
+@settings(max_examples=150, deadline=None)
+@given(replies(), PARAMETERS, st.none() | st.integers(0, 12))
+def test_a_response_that_fails_has_what_was_done_before(
+    reply: Reply, parameters: dict[str, Any], after: int | None
+) -> None:
+    failing = replace(reply, failure=PRESETS["server_error"], fault=Fault("failed", after), rendered={})
+    found, complete = events(failing, **parameters), events(reply, **parameters)
+    assert found[:-1] == complete[: len(found) - 1]
+    assert after is None or len(found) <= len(complete)
+    done = [event["item"] for event in found if event["type"] == "response.output_item.done"]
+    assert (
+        found[-1]["response"]["output"]
+        == done
+        == client(failing).responses.create(input="Hi", **parameters).to_dict()["output"]
+    )
 
 
 def _parsed(response: dict[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,27 @@ def test_what_is_answered_in_the_background_is_queued_at_first() -> None:
     assert response.delay == 0
 
 
+@pytest.mark.parametrize(
+    ("pacing", "delay", "begun", "first"),
+    [(Pacing(), 0.0, 0.0, 0.0), (Pacing(), 10.0, 5.0, 10.0), (PACED, 4.0, 4.0, 6.0), (PACED, 0.0, 0.0, 2.0)],
+)
+def test_a_stream_from_the_background_is_queued_at_once(
+    pacing: Pacing, delay: float, begun: float, first: float
+) -> None:
+    response = rendered(Reply(content="one two three", pacing=pacing, delay=delay), stream=True, background=True)
+    assert response.stream is not None
+    assert response.delay == 0
+    moments = list(accumulate(wait for wait, _ in response.stream.frames()))
+    due = dict(zip(types(events_of(response)), moments, strict=True))
+    assert due["created"] == due["queued"] == 0
+    assert due["in_progress"] == begun
+    assert due["output_item.added"] == first
+    assert (
+        due["completed"]
+        == SURFACE.render(call_of(), Reply(content="one two three", pacing=pacing, delay=delay)).duration
+    )
+
+
 def test_a_stream_from_the_background_says_that_it_was_queued() -> None:
     found = events(Reply(content="Hi"), background=True)
     assert types(found)[:4] == ["created", "queued", "in_progress", "output_item.added"]

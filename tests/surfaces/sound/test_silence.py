@@ -9,6 +9,7 @@ import pytest
 from openai_mock_api.surfaces.sound.silence import RATE, sound
 
 LENGTHS = [0.05, 1.0, 2.5, 61.0]
+FRAMED = ["mp3", "aac", "flac", "opus"]
 
 
 @pytest.mark.parametrize("seconds", LENGTHS)
@@ -70,3 +71,8 @@ def test_a_format_of_tomorrow_is_wav() -> None:
 def test_a_second_has_one_length_in_every_format() -> None:
     assert len(sound("pcm16", 1)) == 2 * RATE
     assert sound("opus", 1).count(b"\xf8\xff\xfe") == 50
+
+
+@pytest.mark.parametrize("format", FRAMED)
+def test_what_is_made_of_frames_has_one_at_least(format: str) -> None:  # noqa: A002
+    assert sound(format, 0) == sound(format, 0.01)

@@ -52,16 +52,11 @@ _TELLING: Final = {
 }
 
 
-def sample(schema: Schema) -> Any:
-    """Return a value that satisfies a schema.
+def sample_text(schema: Schema) -> str:
+    """Return a value that satisfies a schema, as JSON text. Those of the last few schemas are kept.
 
     Raises ``ValueError``: it is no schema, nothing satisfies it, or nothing was found in ``STEPS`` tries.
     """
-    return msgspec.json.decode(sample_text(schema))
-
-
-def sample_text(schema: Schema) -> str:
-    """Return the value as JSON text. Samples of the last few schemas are kept."""
     return _sample_text(encoded(schema))
 
 

@@ -31,13 +31,16 @@ _BITS: Final = bytes.maketrans(b"01", b"\0\1")
 
 
 def pairs(text: str) -> list[str]:
-    """Return the pairs of neighbours in a text that has a space before and after it; a pair's second time is marked."""
+    """Return the pairs of neighbours in a text that has a space before and after it; from the second time on with how
+    often the pair has come before.
+    """  # noqa: D205 - one sentence
     padded = f" {text} "
-    held: dict[str, None] = {}
+    held: dict[str, int] = {}
     for pair in map(add, padded, padded[1:]):
-        while pair in held:
-            pair += "+"
-        held[pair] = None
+        if pair in held:
+            held[pair] += 1
+            pair = f"{pair}{held[pair]}"
+        held[pair] = 0
     return list(held)
 
 
@@ -53,7 +56,7 @@ class PairIndex:
         """Return the places of the texts that may be alike enough: all that are, and few others."""
         length = len(text)
         start, stop = self._span(length)
-        if length + 1 - self._broken_by(length, length) < TELLING * length:
+        if start == stop or length + 1 - self._broken_by(length, length) < TELLING * length:
             return range(start, stop)
         held = pairs(text)
         planes = _sum([self._maps[pair] for pair in held if pair in self._maps])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from openai_mock_api.script.messages import Call, Message, Tool
 
@@ -134,17 +134,15 @@ class Tokenizer:
             return self.bytes_of(token)
         return END_OF_TEXT.encode() if self.knows(token) else b"\xef\xbf\xbd"
 
-    def _grouped(self, text: str) -> list[tuple[str, int]]:
+    def _grouped(self, text: str) -> Iterator[tuple[str, int]]:
         """Group tokens until each group is valid UTF-8: pairs of text and number of tokens."""
-        groups: list[tuple[str, int]] = []
         held: list[int] = []
         for token in self.encode(text):
             held.append(token)
             piece = self._decoded(held)
             if piece is not None:
-                groups.append((piece, len(held)))
+                yield piece, len(held)
                 held = []
-        return groups
 
     def _decoded(self, tokens: list[int]) -> str | None:
         try:

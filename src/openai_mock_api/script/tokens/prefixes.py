@@ -7,6 +7,7 @@ with the same beginning have the same first fingerprints.
 
 from __future__ import annotations
 
+import threading
 from array import array
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -56,10 +57,14 @@ _MARKS: Final = {
 
 
 class Prefixes:
-    """The beginnings of prompts that were seen, by their fingerprints. Lives until another configuration is loaded."""
+    """The beginnings of prompts that were seen, by their fingerprints. Lives until another configuration is loaded.
+
+    May be used from several threads.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._lock = threading.Lock()
         self._ends: dict[int, float] = {}
 
     def recognize(self, call: Call) -> bool:
@@ -71,7 +76,8 @@ class Prefixes:
         known = sum(1 for beginning in beginnings if self._ends.get(beginning, now) > now)
         if known:
             call.cached_tokens = LEAST + BLOCK * (known - 1)
-        self._remember(beginnings, now + _lifetime(call))
+        with self._lock:
+            self._remember(beginnings, now + _lifetime(call))
         return True
 
     def clear(self) -> None:

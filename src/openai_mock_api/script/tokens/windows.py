@@ -106,7 +106,10 @@ class Excess(msgspec.Struct, frozen=True):
 
 
 class Windows:
-    """The windows of all models. ``own`` are the configuration's: tokens by name or glob, of which the first counts."""
+    """The windows of all models. ``own`` are the configuration's: tokens by name or glob, of which the first counts.
+
+    They say how much a model takes; what else is known of it stays: whether the answer counts, and how long it may be.
+    """
 
     def __init__(self, own: Mapping[str, int]) -> None:
         self._own = dict(own)
@@ -114,12 +117,18 @@ class Windows:
 
     def _find(self, model: str) -> Window | None:
         """Return the window of a model, None when it is not known."""
+        known = _known(model)
         tokens = by_name(self._own, model)
-        if tokens is not None:
-            return Window(tokens)
-        base = model.removeprefix("ft:")
-        fitting = [name for name in WINDOWS if base.startswith(name)]
-        return WINDOWS[max(fitting, key=len)] if fitting else None
+        if tokens is None or known is None:
+            return known if tokens is None else Window(tokens)
+        prompt = None if known.prompt is None else tokens
+        return msgspec.structs.replace(known, whole=tokens, prompt=prompt)
+
+
+def _known(model: str) -> Window | None:
+    base = model.removeprefix("ft:")
+    fitting = [name for name in WINDOWS if base.startswith(name)]
+    return WINDOWS[max(fitting, key=len)] if fitting else None
 
 
 def by_name(numbers: Mapping[str, int], model: str) -> int | None:

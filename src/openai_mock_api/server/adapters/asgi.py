@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from openai_mock_api.http import Request
-from openai_mock_api.server.adapters.sending import CutError, Sending
-from openai_mock_api.server.adapters.sockets import CUT, serve
+from openai_mock_api.server.adapters.sending import CUT, CutError, Sending
+from openai_mock_api.server.adapters.sockets import serve
 from openai_mock_api.surfaces.errors import body_too_large
 
 if TYPE_CHECKING:
@@ -85,7 +84,8 @@ def _below(root: str, path: str) -> str:
 
 async def _respond(response: Response, sending: Sending, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response while listening for the client's departure."""
-    answering = asyncio.ensure_future(_send(response, sending, send))
+    old = scope.get("http_version") == "1.0"
+    answering = asyncio.ensure_future(_send(response, sending, send, old=old))
     leaving = asyncio.ensure_future(_departure(receive))
     try:
         await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -98,11 +98,21 @@ async def _respond(response: Response, sending: Sending, scope: Scope, receive: 
         await _cut(sending, scope, leaving, send)
     except OSError:  # how a server's ``send`` says that the client has gone
         sending.leave()
+    except RuntimeError:  # how uvloop says it, for a moment
+        if not _is_broken(scope):
+            raise
+        sending.leave()
+        await leaving
     finally:
-        for task in (answering, leaving):
-            task.cancel()
-            with suppress(asyncio.CancelledError, OSError, CutError):
-                await task
+        answering.cancel()
+        leaving.cancel()
+        await asyncio.gather(answering, leaving, return_exceptions=True)
+
+
+def _is_broken(scope: Scope) -> bool:
+    """Whether the connection has ended, as far as our own server knows."""
+    extension = scope.get("extensions", {}).get(CUT)
+    return extension is not None and extension["transport"].is_closing()
 
 
 async def _departure(receive: Receive) -> None:
@@ -110,11 +120,12 @@ async def _departure(receive: Receive) -> None:
         pass
 
 
-async def _send(response: Response, sending: Sending, send: Send) -> None:
+async def _send(response: Response, sending: Sending, send: Send, *, old: bool) -> None:
+    """Send a response. A client of the ``old`` HTTP 1.0 knows no chunks: it is told how long a stream will be."""
     await sending.begin()
     headers, stream = response.headers(), response.stream
-    if stream is None:
-        headers.append((b"content-length", b"%d" % len(response.body)))
+    if stream is None or old:
+        headers.append((b"content-length", b"%d" % response.size))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     sending.begun = True
     if stream is None:

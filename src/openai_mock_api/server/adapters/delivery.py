@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from uvicorn.protocols.http.flow_control import FlowControl
 
     from openai_mock_api.http import Response, Stream
-    from openai_mock_api.server.gates import Held
+    from openai_mock_api.server.held import Held
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
 
@@ -41,10 +41,8 @@ class Connection(Protocol):
 
 def in_one_chunk(head: bytes, stream: Stream) -> bytes:
     """All events of a stream as one chunk, behind the head. Where there are none, only the end, an empty chunk."""
-    data = stream.whole()
-    if not data:
-        return head + _LAST_CHUNK
-    return b"".join((head, b"%x\r\n" % len(data), data, b"\r\n", _LAST_CHUNK))
+    size = stream.size
+    return stream.whole(b"%b%x\r\n" % (head, size), b"\r\n" + _LAST_CHUNK) if size else head + _LAST_CHUNK
 
 
 def pieces(response: Response, head: bytes, method: str) -> Iterator[tuple[float, bytes, int]]:

@@ -13,10 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from enum import IntEnum
-from functools import lru_cache
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,7 +22,8 @@ from openai_mock_api.errors import ApiError
 from openai_mock_api.http import Request, Response
 from openai_mock_api.server.adapters.delivery import Delivery, in_one_chunk, pieces
 from openai_mock_api.server.adapters.heads import Heads
-from openai_mock_api.server.adapters.sockets import CUT
+from openai_mock_api.server.adapters.lines import answer_head, target_of, without_upgrade
+from openai_mock_api.server.adapters.sending import CUT
 from openai_mock_api.surfaces.errors import headers_too_large, unknown_path
 from openai_mock_api.surfaces.responses.socket import is_path
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from uvicorn.config import Config
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
     from uvicorn.server import ServerState
 
     from openai_mock_api.server.adapters.core import Core
@@ -55,7 +54,6 @@ CHUNKED: Final = 8
 #: Seconds that a refused client gets to read why. Closing at once, with bytes unread, would take the answer from it.
 LINGER: Final = 1.0
 
-_STATUS: Final = {s.value: b"HTTP/1.1 %d %b\r\n" % (s.value, s.phrase.encode()) for s in HTTPStatus}
 #: Shared by all connections: what bytes mean does not depend on who sends them.
 _heads: Final = Heads()
 
@@ -96,6 +94,8 @@ class FastProtocol(HttpToolsProtocol):
         self._core: Core = self.app.core
         self._delivery: Delivery | None = None
         self._waiting: deque[Arrival] = deque()
+        # What the normal protocol answers or is to answer, in the order of the requests.
+        self._cycles: deque[RequestResponseCycle] = deque()
         self._stopping = False
         self._last_answer = 0.0
         self._peer = ""
@@ -227,6 +227,7 @@ class FastProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {CUT: {"transport": self.transport}}
         self._way, self._deferred = Way.NORMAL, False
         super().on_headers_complete()
+        self._cycles.append(self.cycle)
         if body:
             super().on_body(bytes(body))
 
@@ -266,7 +267,7 @@ class FastProtocol(HttpToolsProtocol):
             self.flow.pause_reading()
 
     def _request(self) -> Request:
-        path, query = _target(self.url)
+        path, query = target_of(self.url)
         asked = self.parser.get_method()
         method = "POST" if asked == b"POST" else asked.decode("ascii")
         return Request(method, path, self.headers, bytes(self._body), query, self._peer)
@@ -276,7 +277,7 @@ class FastProtocol(HttpToolsProtocol):
         return (
             super()._should_upgrade()
             and self.parser.get_method() == b"GET"
-            and is_path(_target(self.url)[0])
+            and is_path(target_of(self.url)[0])
             and self._delivery is None
             and not self._cycle_is_open()
         )
@@ -298,11 +299,10 @@ class FastProtocol(HttpToolsProtocol):
         if method == b"CONNECT":
             self._refuse(unknown_path("CONNECT", self.url.decode("latin-1")))
             return b""
-        head = [b"%b %b HTTP/%b\r\n" % (method, self.url, self.parser.get_http_version().encode())]
-        head += [b"%b: %b\r\n" % (name, _content(name, value)) for name, value in self.headers]
+        head = without_upgrade(method, self.url, self.parser.get_http_version(), self.headers)
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        return b"".join([*head, b"\r\n", rest])
+        return head + rest
 
     # -- answering
 
@@ -321,7 +321,7 @@ class FastProtocol(HttpToolsProtocol):
         ):
             Delivery(self, response, self._pieces(response, method, keep_alive), keep_alive).start()
             return
-        head = self._head(response, method, keep_alive)
+        head = answer_head(response, method, keep_alive, self._default_head())
         if stream is None:
             self.transport.write(head + response.body)
         else:
@@ -331,7 +331,7 @@ class FastProtocol(HttpToolsProtocol):
 
     def _pieces(self, response: Response, method: str, keep_alive: bool) -> Iterator[tuple[float, bytes, int]]:
         """Yield what goes over the wire. Nothing is asked of the response before the first piece is."""
-        yield from pieces(response, self._head(response, method, keep_alive), method)
+        yield from pieces(response, answer_head(response, method, keep_alive, self._default_head()), method)
 
     def _written(self, response: Response, keep_alive: bool) -> None:
         """Go on after all has been written; a reader that is slow is waited for."""
@@ -348,18 +348,6 @@ class FastProtocol(HttpToolsProtocol):
             self._default_headers = headers
             self._default_lines = b"".join(b"%b: %b\r\n" % pair for pair in headers)
         return self._default_lines
-
-    def _head(self, response: Response, method: str, keep_alive: bool) -> bytes:
-        status = _STATUS.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status
-        framing = b""
-        if response.stream is None:
-            framing = b"content-length: %d\r\n" % len(response.body)
-        elif method != "HEAD":
-            framing = b"transfer-encoding: chunked\r\n"
-        close = b"" if keep_alive else b"connection: close\r\n"
-        # uvicorn's order: the length is one of the application's headers, the encoding its own.
-        last = framing + close if response.stream is None else close + framing
-        return b"%b%b%b%b\r\n" % (status, self._default_head(), response.head, last)
 
     @property
     def pacer(self) -> Pacer:
@@ -389,6 +377,7 @@ class FastProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Note that the normal protocol has answered. One timer serves the connection, so its own is not needed."""
+        self._cycles.popleft()
         super().on_response_complete()
         self._unset_keepalive_if_required()
         self._last_answer = self.loop.time()
@@ -434,11 +423,15 @@ class FastProtocol(HttpToolsProtocol):
         if self._delivery is not None:
             self._delivery.abandon(hung_up=not self._stopping)
         super().connection_lost(exc)
+        for cycle in self._cycles:  # uvicorn tells the last one only
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     # -- refusals
 
     def _check_overhead(self) -> None:
-        if self._received - self._start - CHUNKED * self._body_bytes > OVERHEAD:
+        refused = isinstance(self.parser, Deaf)
+        if not refused and self._received - self._start - CHUNKED * self._body_bytes > OVERHEAD:
             self._refuse(headers_too_large(HEADER_BYTES))
 
     def _refuse(self, error: ApiError) -> None:
@@ -456,7 +449,7 @@ class FastProtocol(HttpToolsProtocol):
 
     def _send_refusal(self, request: Request, error: ApiError) -> None:
         response = self._core.refuse(request, error)
-        self.transport.write(self._head(response, request.method, keep_alive=False) + response.body)
+        self.transport.write(answer_head(response, request.method, False, self._default_head()) + response.body)
         response.finished = True
         self.transport.write_eof()
         self.flow.resume_reading()
@@ -468,27 +461,3 @@ _SPECIAL: Final[dict[bytes, Callable[[bytes], bool]]] = {
     b"expect": lambda value: value.lower() == b"100-continue",
     b"content-type": lambda value: value.startswith(b"multipart/"),
 }
-
-
-def _content(name: bytes, value: bytes) -> bytes:
-    """Value of a header without the wish for another protocol."""
-    if name != b"connection":
-        return value
-    return b", ".join(token for token in map(bytes.strip, value.split(b",")) if token.lower() != b"upgrade")
-
-
-@lru_cache(maxsize=256)
-def _target(url: bytes) -> tuple[str, str]:
-    """Split a request's target into its path, percent-decoded, and its query."""
-    path, _, query = url.decode("latin-1").partition("?")
-    if not path.startswith("/"):
-        path = _path_of(url)
-    return unquote(path) if "%" in path else path, query
-
-
-def _path_of(target: bytes) -> str:
-    """Path of a target in absolute form (``http://host/path``), or of ``*``."""
-    try:
-        return (httptools.parse_url(target).path or b"/").decode("latin-1")
-    except httptools.HttpParserInvalidURLError:
-        return target.decode("latin-1")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from openai_mock_api.http import Response, Stream
-    from openai_mock_api.server.gates import Held
+    from openai_mock_api.server.held import Held
     from openai_mock_api.server.pacer import Pacer
+
+#: The extension of a scope by which our own server hands over the ``transport`` of a connection, to be broken.
+CUT: Final = "openai_mock_api.cut"
 
 
 class CutError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -16,8 +17,8 @@ from openai_mock_api.server.admin.access import check
 from openai_mock_api.server.admin.openapi import describe
 from openai_mock_api.server.admin.visit import AdminRoute, Responses, Visit
 from openai_mock_api.server.logs import NAME
-from openai_mock_api.server.routes import Routes
-from openai_mock_api.surfaces.errors import body_too_large, error_response, internal_error
+from openai_mock_api.server.routes import ADMIN, Routes
+from openai_mock_api.surfaces.errors import body_too_large, error_response, internal_error, wrong_method
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Request
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(f"{NAME}.admin")
 
-#: What the paths of admin routes begin with, also below the base of a namespace.
-PREFIX: Final = "/_mock/"
-
 
 def document(_: Visit) -> dict[str, Any]:
     """Describe the admin routes, as an OpenAPI document."""
-    return describe(ROUTES, PREFIX)
+    return describe(ROUTES, ADMIN)
 
 
 ROUTES: Final[tuple[AdminRoute, ...]] = (
@@ -79,13 +77,13 @@ class Desk:
 
 def _find(request: Request) -> tuple[AdminRoute, tuple[str, ...]]:
     try:
-        return _routes.find(request.method, "/" + request.path.removeprefix(PREFIX))
+        return _routes.find(request.method, "/" + request.path.removeprefix(ADMIN))
     except ApiError as error:
-        if error.status != 404:
-            raise
+        if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            raise wrong_method(request.method, request.path, error.headers["allow"]) from None
         raise ApiError(
             404,
-            f"There is no admin route {request.method} {request.path}. GET {PREFIX}openapi.json describes them.",
+            f"There is no admin route {request.method} {request.path}. GET {ADMIN}openapi.json describes them.",
             code="route_not_found",
         ) from None
 
@@ -99,5 +97,5 @@ def _said(route: AdminRoute, request: Request) -> Any:
             return msgspec.convert(dict(parse_qsl(request.query)), route.takes, strict=False)
         return msgspec.json.decode(request.body or b"{}", type=route.takes)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        where = f"{route.method} {PREFIX}{route.path[1:]}"
+        where = f"{route.method} {ADMIN}{route.path[1:]}"
         raise ApiError(400, f"{where}: {error}", code="invalid_value") from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from openai_mock_api.errors import ApiError
+from openai_mock_api.server.admin.responses import known
 from openai_mock_api.server.admin.shapes import Cancelled, Gates, GateState, Hold, Release, ReleaseChunks
 from openai_mock_api.server.admin.visit import AdminRoute
 
@@ -22,6 +23,8 @@ def everything(visit: Visit) -> Gates:
 
 def hold(visit: Visit) -> GateState:
     """Keep answers back from now on."""
+    for id_ in visit.said.responses:
+        known(visit.room.answering.script, id_)
     return _state(visit.room.gates.hold(*visit.said.responses, timeout=visit.said.timeout))
 
 
@@ -76,12 +79,13 @@ def _state(gate: Gate) -> GateState:
         held=[exchange.id for exchange in tale.held],
         cancelled=[Cancelled(request=left.exchange.id, at=left.at, after=left.after) for left in tale.cancelled],
         expired=[exchange.id for exchange in tale.expired],
+        passed=[exchange.id for exchange in tale.passed],
     )
 
 
 ROUTES: Final = (
     AdminRoute("GET", "/gates", everything, gives=Gates),
-    AdminRoute("POST", "/gates", hold, takes=Hold, gives=GateState, status=201),
+    AdminRoute("POST", "/gates", hold, takes=Hold, gives=GateState, status=201, refuses=(404,)),
     AdminRoute("GET", "/gates/{gate}", one, gives=GateState, refuses=(404,)),
     AdminRoute("DELETE", "/gates/{gate}", close, gives=GateState, refuses=(404,)),
     AdminRoute("POST", "/gates/{gate}/release", release, takes=Release, gives=GateState, refuses=(404,)),

@@ -38,7 +38,7 @@ _REFUSALS: Final = {
 }
 
 
-class Fault(msgspec.Struct):
+class ErrorBody(msgspec.Struct):
     """What is wrong, as OpenAI's API says it."""
 
     message: str
@@ -54,8 +54,23 @@ class Fault(msgspec.Struct):
 class Refusal(msgspec.Struct):
     """An answer that is an error."""
 
-    error: Fault
+    error: ErrorBody
     """What is wrong."""
+
+
+_INFO: Final = {
+    "title": "openai-mock-api, admin routes",
+    "version": __version__,
+    "description": "What a test in another process does with a mock OpenAI API.",
+}
+_SERVERS: Final = [
+    {"url": "/", "description": "The server itself."},
+    {
+        "url": f"{BASE}{{namespace}}",
+        "description": "A namespace of it.",
+        "variables": {"namespace": {"default": "n1", "description": "Its name."}},
+    },
+]
 
 
 def describe(routes: Sequence[AdminRoute], prefix: str) -> dict[str, Any]:
@@ -65,19 +80,8 @@ def describe(routes: Sequence[AdminRoute], prefix: str) -> dict[str, Any]:
         paths.setdefault(prefix + route.path[1:], {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": "openai-mock-api, admin routes",
-            "version": __version__,
-            "description": "What a test in another process does with a mock OpenAI API.",
-        },
-        "servers": [
-            {"url": "/", "description": "The server itself."},
-            {
-                "url": f"{BASE}{{namespace}}",
-                "description": "A namespace of it.",
-                "variables": {"namespace": {"default": "n1", "description": "Its name."}},
-            },
-        ],
+        "info": _INFO,
+        "servers": _SERVERS,
         "security": [{}, {"admin_key": []}],
         "paths": paths,
         "components": {

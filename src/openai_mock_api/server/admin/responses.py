@@ -31,7 +31,7 @@ def everything(visit: Visit) -> Responses:
 
 def one(visit: Visit) -> dict[str, Any]:
     """Show one response."""
-    return _written(_known(visit.room.answering.script, visit.name))
+    return _written(known(visit.room.answering.script, visit.name))
 
 
 def add(visit: Visit) -> Responses:
@@ -65,7 +65,7 @@ def remove(visit: Visit) -> Responses:
 
 def remove_one(visit: Visit) -> Responses:
     """Remove one response, and return it."""
-    removed = _known(visit.room.answering.script, visit.name)
+    removed = known(visit.room.answering.script, visit.name)
     visit.room.edit(lambda script: _exchanged(script, visit.name, ()))
     return _listed([removed])
 
@@ -83,11 +83,12 @@ def _sent(visit: Visit) -> list[Flow]:
 
 def _exchanged(script: Script, id_: str, flows: Iterable[Flow]) -> list[Flow]:
     """Return the flows of a script with others in the place of one. Raises ``ApiError`` 404."""
-    known = _known(script, id_)
-    return [new for flow in script.flows for new in (flows if flow is known else (flow,))]
+    old = known(script, id_)
+    return [new for flow in script.flows for new in (flows if flow is old else (flow,))]
 
 
-def _known(script: Script, id_: str) -> Flow:
+def known(script: Script, id_: str) -> Flow:
+    """Return the flow of an id. Raises ``ApiError`` 404."""
     flow = script.by_id.get(id_)
     if flow is None:
         there = f"There are: {', '.join(list(script.by_id)[:NAMED])}." if script.by_id else "There is none."

@@ -188,6 +188,8 @@ class GateState(msgspec.Struct, kw_only=True):
     """Clients that have hung up meanwhile."""
     expired: list[str]
     """Those that went by themselves, because nobody released them in time."""
+    passed: list[str]
+    """The last ones whose answers it did not keep back."""
 
 
 class Gates(msgspec.Struct, kw_only=True):

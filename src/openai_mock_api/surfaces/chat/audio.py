@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from hashlib import blake2b
-from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from openai_mock_api.script.tokens.spoken import seconds
 from openai_mock_api.surfaces.sound.silence import sound
 
 if TYPE_CHECKING:
@@ -25,34 +25,17 @@ EXPIRY: Final = msgspec.Raw(b"\x02")
 #: Seconds that clients may refer to a sound by its id.
 LIFETIME: Final = 3600
 
-#: How fast is spoken, in characters a second, and for how many seconds at most.
-_SPEED: Final = 15
-_LONGEST: Final = 120
-
-#: Tokens of a second of sound (source: guide "Managing costs" of the Realtime API: one for 50 ms of output).
-_RATE: Final = 20
-
 #: Characters of base64 that one chunk of a stream holds: 0.2 seconds of PCM, and whole groups of four.
 _CHUNK: Final = 12_800
 
 _MARK: Final = re.compile(rb"\x01(\d+)")
 
 
-def seconds(speech: Speech) -> float:
-    """Return how long it takes to say the text."""
-    return min(max(1.0, len(speech.content or "") / _SPEED), _LONGEST)
-
-
-def tokens(speech: Speech) -> int:
-    """Count the tokens of the sound. A speech without text has none."""
-    return 0 if speech.content is None else ceil(seconds(speech) * _RATE)
-
-
 def data(speech: Speech, format: str) -> str:  # noqa: A002 - the API's own name
     """Return the sound in base64: the script's own, or silence."""
     if speech.audio is not None:
         return speech.audio
-    return b64encode(sound(format, seconds(speech))).decode()
+    return b64encode(sound(format, seconds(speech.content or ""))).decode()
 
 
 def whole(speech: Speech, format: str) -> dict[str, Any]:  # noqa: A002

@@ -36,13 +36,18 @@ _Delta = tuple[dict[str, Any], dict[str, Any] | None, int]
 
 def chunks(speech: Speech, pacing: Pacing, form: Form) -> list[Chunk]:
     """Return the chunks of a choice. Raises ``ScriptError`` where the form has no room for what is said."""
+    return [*begun(speech, pacing, form), *((0.0, chunk) for chunk in _end(speech, form))]
+
+
+def begun(speech: Speech, pacing: Pacing, form: Form, most: int | None = None) -> list[Chunk]:
+    """Return the chunks of a choice that does not end: the first, and ``most`` pieces of what is said, or all."""
     deltas = [*_text(speech, pacing.chunk, form), *_calls(speech, pacing.chunk, form)]
     delays = pacing.delays([tokens for _, _, tokens in deltas])
     said = [
         (delay, _chunk(delta, None, probabilities, form.extras.choice))
         for delay, (delta, probabilities, _) in zip(delays, deltas, strict=True)
     ]
-    return [(pacing.ttft, _role(speech, form)), *said, *((0.0, chunk) for chunk in _end(speech, form))]
+    return [(pacing.ttft, _role(speech, form)), *said[:most]]
 
 
 def _chunk(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_mock_api.surfaces.strict_schema import schema_fault
+from openai_mock_api.surfaces.parameters import check_each, check_known, check_model, check_together, only_when
+from openai_mock_api.surfaces.strict_schema import parameter_faults, schema_fault
 from openai_mock_api.surfaces.validation import (
     anything,
     array_of,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openai_mock_api.errors import ApiError
+    from openai_mock_api.surfaces.parameters import Conflicts
 
 #: What the parts of a text's content may hold, where nothing but text is allowed.
 text_parts: Final = array_of(variant({"text": text}), least=1)
@@ -143,28 +145,21 @@ PARAMETERS: Final[dict[str, Callable[[Any, str], None]]] = {
     ),
 }
 
+_KNOWN: Final = frozenset({"messages", *PARAMETERS})
+
 
 def check_names(document: dict[str, Any]) -> None:
     """Refuse a request without model or messages, and one with parameters that the endpoint does not know."""
-    if document.get("model") in (None, ""):
-        raise bad("you must provide a model parameter", None, None)
+    check_model(document)
     if document.get("messages") is None:
         raise missing("messages")
-    for name in document:
-        if name not in PARAMETERS and name != "messages":
-            raise bad(f"Unrecognized request argument supplied: {name}", None, None)
+    check_known(document, _KNOWN)
 
 
 def check_parameters(document: dict[str, Any]) -> None:
     """Check every parameter that is given, then what excludes or needs each other."""
-    for name in filter(document.__contains__, PARAMETERS):
-        value = document[name]
-        if value is not None:
-            PARAMETERS[name](value, name)
-    for names, conflicts in _CONFLICTS:
-        if not names.isdisjoint(document):
-            for fault in conflicts({name: value for name, value in document.items() if value is not None}):
-                raise fault
+    check_each(document, PARAMETERS)
+    check_together(document, _CONFLICTS)
 
 
 def _needs(name: str, other: str) -> ApiError:
@@ -189,7 +184,16 @@ def _function_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
     functions = given.get("functions", [])
     chosen = given.get("function_call")
     if functions and "tools" in given:
-        yield _not_both("functions", "tools")
+        message = (
+            "'functions' and 'tools' cannot both be provided. 'functions' are deprecated; use the 'tools' parameter"
+        )
+        yield bad(f"Invalid request: {message} instead.", None, None)
+    for place, said in enumerate(given.get("messages", []) if functions else ()):
+        if said.get("tool_calls"):
+            message = (
+                "'tool_calls' cannot be used when 'functions' are present. Please use 'tools' instead of 'functions'."
+            )
+            yield bad(f"Invalid parameter: {message}", f"messages.[{place}].tool_calls", None)
     if chosen is not None and not functions:
         yield _needs("function_call", "functions")
     names = [function["name"] for function in functions]
@@ -197,7 +201,7 @@ def _function_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
         yield _no_function(chosen["name"])
     for place, function in enumerate(functions):
         yield from _named_twice(names, place, f"functions[{place}]")
-        yield from _parameter_faults(function, f"functions[{place}]")
+        yield from parameter_faults(function, f"functions[{place}]")
 
 
 def _tool_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
@@ -207,7 +211,7 @@ def _tool_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
         path = f"tools[{place}].{tool['type']}"
         yield from _named_twice(names, place, path)
         if tool["type"] == "function":
-            yield from _parameter_faults(tool["function"], path)
+            yield from parameter_faults(tool["function"], path)
     for name in ("tool_choice", "parallel_tool_calls"):
         if name in given and not tools:
             yield _needs(name, "tools")
@@ -240,15 +244,6 @@ def _named_twice(names: list[str], place: int, path: str) -> Iterator[ApiError]:
         yield bad(message, f"{path}.name", "invalid_value")
 
 
-def _parameter_faults(function: dict[str, Any], path: str) -> Iterator[ApiError]:
-    schema = function.get("parameters")
-    strict = function.get("strict") or False
-    fault = schema_fault(schema, strict=strict) if schema or (strict and schema is not None) else None
-    if fault is not None:
-        message = f"Invalid schema for function '{function['name']}'{fault}"
-        yield bad(message, f"{path}.parameters", "invalid_function_parameters")
-
-
 def _format_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
     wanted = given.get("response_format", {}).get("json_schema") or {}
     schema = wanted.get("schema")
@@ -259,11 +254,11 @@ def _format_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
 
 def _limit_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
     if "top_logprobs" in given and not given.get("logprobs"):
-        yield bad("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs", None)
+        yield only_when("top_logprobs", "'logprobs' is enabled")
     if "max_tokens" in given and "max_completion_tokens" in given:
         yield _not_both("max_tokens", "max_completion_tokens")
     if "stream_options" in given and not given.get("stream"):
-        yield bad("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options", None)
+        yield only_when("stream_options", "'stream' is enabled")
 
 
 def _audio_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
@@ -272,7 +267,7 @@ def _audio_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
     if asked and audio is None:
         yield missing("audio")
     if audio is not None and not asked:
-        yield bad("The 'audio' parameter is only allowed when 'modalities' includes 'audio'.", "audio", None)
+        yield only_when("audio", "'modalities' includes 'audio'")
     if audio is not None and given.get("stream") and audio["format"] != "pcm16":
         yield bad(
             f"Unsupported value: 'audio.format' does not support '{audio['format']}' when stream=true. "
@@ -282,8 +277,7 @@ def _audio_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
         )
 
 
-#: What concerns several parameters, by the parameters whose presence makes it worth looking.
-_CONFLICTS: Final[tuple[tuple[frozenset[str], Callable[[dict[str, Any]], Iterator[ApiError]]], ...]] = (
+_CONFLICTS: Final[Conflicts] = (
     (frozenset({"functions", "function_call"}), _function_conflicts),
     (frozenset({"tools", "tool_choice", "parallel_tool_calls"}), _tool_conflicts),
     (frozenset({"top_logprobs", "max_tokens", "stream_options"}), _limit_conflicts),

@@ -1,7 +1,7 @@
 """The common chat request, in one pass of a typed decoder.
 
 Most requests hold a model, messages of text and a few numbers. What the decoder below accepts is valid by its types;
-whatever it refuses is read again by ``chat_request``, which knows the rest and says what is wrong. So is a request that
+whatever it refuses is read again by ``request``, which knows the rest and says what is wrong. So is a request that
 chooses how strictly it is checked. Both build the same call.
 """
 
@@ -43,8 +43,8 @@ class _PlainRequest(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 #: Headers that only the full way understands, unless they say what nearly every request says.
-_TELLING: Final = frozenset({b"content-type", HEADER})
-_JSON: Final = (b"content-type", b"application/json")
+TELLING: Final = frozenset({b"content-type", HEADER})
+JSON: Final = (b"content-type", b"application/json")
 
 _decode: Final = msgspec.json.Decoder(_PlainRequest).decode
 
@@ -54,7 +54,7 @@ _ROLES: Final[dict[str, Role]] = {"user": "user", "system": "system", "developer
 def parse_plain(request: Request, validation: Validation = "strict") -> Call | None:
     """Build the call of a common request, or None for every other."""
     for header in request.headers:
-        if header[0] in _TELLING and header != _JSON:
+        if header[0] in TELLING and header != JSON:
             return None
     try:
         plain = _decode(request.body)

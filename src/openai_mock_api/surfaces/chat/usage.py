@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openai_mock_api.script.tokens.counting import PER_PART, prompt_tokens
-from openai_mock_api.surfaces.chat import audio as chat_audio
+from openai_mock_api.script.tokens.spoken import sound_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def usage_of(call: Call, reply: Reply, speeches: Sequence[Speech], form: Form) -
     given = reply.usage
     reasoning: int = given.get("reasoning_tokens", sum(speech.reasoning_tokens for speech in speeches))
     said = sum(speech.said for speech in speeches)
-    spoken = sum(chat_audio.tokens(speech) for speech in speeches) if form.audio is not None else 0
+    spoken = sum(sound_tokens(speech.content) for speech in speeches) if form.audio is not None else 0
     accepted, rejected = _predicted(speeches, form.prediction)
     completion: int = given.get("completion_tokens", said + spoken + reasoning + rejected)
     prompt_more, completion_more = _more(call, said, form) if form.audio is not None or form.heard else (b"", b"")

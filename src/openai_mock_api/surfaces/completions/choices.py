@@ -78,6 +78,8 @@ class Completion:
             pieces, delays = [self.echo, *pieces], [0.0, *delays]
         said = zip(delays, pieces, logprobs, strict=True)
         chunks = [(delay, _choice(piece, probable) | self.extras.choice) for delay, piece, probable in said]
+        if self.reply.fault is not None:
+            return chunks[: self.reply.fault.after] or [(0.0, _choice("", nothing(self.call)) | self.extras.silent)]
         return [*chunks, (0.0, _choice("", nothing(self.call), _end(speech)) | self.extras.silent)]
 
 

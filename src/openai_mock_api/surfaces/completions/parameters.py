@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openai_mock_api.script.tokens.counting import tokenizer_for
 from openai_mock_api.surfaces.chat import parameters as chat_parameters
+from openai_mock_api.surfaces.parameters import check_each, check_known, check_model, only_when
 from openai_mock_api.surfaces.validation import bad, boolean, empty_array, integer, long_array, text, wrong_type
 
 if TYPE_CHECKING:
@@ -70,14 +71,9 @@ PARAMETERS: Final[dict[str, Callable[[Any, str], None]]] = {
 
 def check(document: dict[str, Any]) -> None:
     """Raise ``ApiError`` for the first thing in the decoded body that the real API refuses."""
-    if document.get("model") in (None, ""):
-        raise bad("you must provide a model parameter", None, None)
-    for name in document:
-        if name not in PARAMETERS:
-            raise bad(f"Unrecognized request argument supplied: {name}", None, None)
-    for name in filter(document.__contains__, PARAMETERS):
-        if document[name] is not None:
-            PARAMETERS[name](document[name], name)
+    check_model(document)
+    check_known(document, PARAMETERS)
+    check_each(document, PARAMETERS)
     _check_tokens(document.get("prompt"), document["model"])
     _check_together(document)
 
@@ -97,7 +93,7 @@ def _check_together(document: dict[str, Any]) -> None:
     """Refuse parameters that exclude or need each other."""
     choices, made, stream = document.get("n") or 1, document.get("best_of"), document.get("stream")
     if document.get("stream_options") is not None and not stream:
-        raise bad("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options", None)
+        raise only_when("stream_options", "'stream' is enabled")
     if made is not None and made < choices:
         raise bad(
             "You requested that the server return more choices than it will generate (HINT: you must set 'n' "

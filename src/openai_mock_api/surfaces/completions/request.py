@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_mock_api.errors import ApiError
 from openai_mock_api.script.levels import weigh
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.tokens.counting import END_OF_TEXT, tokenizer_for
 from openai_mock_api.surfaces.chat.request import MOST_CHOICES
 from openai_mock_api.surfaces.completions.parameters import check, check_prompt
+from openai_mock_api.surfaces.parameters import fault_in
+from openai_mock_api.surfaces.reading import count_of, object_of, stops_of, text_of
 from openai_mock_api.surfaces.validation import bad
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def parse(request: Request, document: dict[str, Any], validation: Validation = "
     Raises ``ApiError`` for the first thing that the real API refuses; at the levels ``warn`` and ``off`` only for a
     prompt that cannot be understood, and for too many completions.
     """
-    fault = None if validation == "off" else _fault(document)
+    fault = None if validation == "off" else fault_in(check, document)
     if fault is not None and validation == "strict":
         raise fault
     calls = _build(request, document, validation)
@@ -42,29 +43,19 @@ def parse(request: Request, document: dict[str, Any], validation: Validation = "
     return calls
 
 
-def _fault(document: dict[str, Any]) -> ApiError | None:
-    try:
-        check(document)
-    except ApiError as fault:
-        return fault
-    return None
-
-
 def _build(request: Request, document: dict[str, Any], validation: Validation) -> list[Call]:
-    model = document.get("model")
-    model = model if type(model) is str else ""
+    model = text_of(document.get("model"))
     prompts = _prompts(document.get("prompt"), tokenizer_for(model))
-    choices = min(_number(document.get("n"), 1) or 1, MOST_CHOICES)
+    choices = min(count_of(document.get("n")) or 1, MOST_CHOICES)
     _check_number(len(prompts), choices)
-    options = document.get("stream_options")
     return [
         Call(
             endpoint="completions",
             model=model,
             messages=[Message("user", text)],
             stream=document.get("stream") is True,
-            include_usage=type(options) is dict and options.get("include_usage") is True,
-            stops=_stops(document.get("stop")),
+            include_usage=object_of(document.get("stream_options")).get("include_usage") is True,
+            stops=stops_of(document.get("stop")),
             max_tokens=_number(document.get("max_tokens"), MAX_TOKENS),
             choices=choices,
             headers=request.headers,
@@ -106,8 +97,3 @@ def _read(prompt: Any, encoding: Tokenizer) -> tuple[str, int]:
 
 def _number(value: Any, default: int | None) -> int | None:
     return value if type(value) is int and value >= 0 else default
-
-
-def _stops(stop: Any) -> tuple[str, ...]:
-    texts = stop if type(stop) is list else [stop]
-    return tuple(text for text in texts if type(text) is str and text)

@@ -14,9 +14,10 @@ from openai_mock_api.http import JSON_HEAD
 from openai_mock_api.script.levels import level_of
 from openai_mock_api.surfaces.body import json_object
 from openai_mock_api.surfaces.chat.form import NO_EXTRAS, Extras
-from openai_mock_api.surfaces.chat.surface import FINGERPRINT, SSE_HEAD, ChatAnswer
+from openai_mock_api.surfaces.chat.surface import DONE, FINGERPRINT, SSE_HEAD, ChatAnswer, literal
 from openai_mock_api.surfaces.completions import request as completions_request
 from openai_mock_api.surfaces.completions.choices import Completion, events
+from openai_mock_api.surfaces.errors import error_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,19 +69,15 @@ def _body(completions: list[Completion]) -> ChatAnswer:
         choice["index"] = index
     rest = _encode({"choices": choices, "usage": _usage(completions), **_extra_fields(completions)})[1:]
     seconds = max(completion.seconds for completion in completions)
-    return ChatAnswer(JSON_HEAD, b"{%b%b" % (_identity(completions[0]), _literal(rest)), seconds)
+    return ChatAnswer(JSON_HEAD, b"{%b%b" % (_identity(completions[0]), literal(rest)), seconds)
 
 
 def _identity(first: Completion) -> bytes:
     """Return the fields that every event of a stream begins with, with room for id and time."""
-    return b'"id":"cmpl-%b","object":"text_completion","created":%d,' + _literal(
+    return b'"id":"cmpl-%b","object":"text_completion","created":%d,' + literal(
         b'"model":%b,"system_fingerprint":%b,'
         % (_encode(first.reply.model or first.call.model), _encode(first.reply.system_fingerprint or FINGERPRINT))
     )
-
-
-def _literal(data: bytes) -> bytes:
-    return data.replace(b"%", b"%%")
 
 
 def _extra_fields(completions: list[Completion]) -> dict[str, list[Any]]:
@@ -96,14 +93,16 @@ def _usage(completions: list[Completion]) -> dict[str, int]:
 
 
 def _stream(completions: list[Completion]) -> ChatAnswer:
-    """Send the choices side by side, each at its own pace."""
+    """Send the choices side by side, each at its own pace. Where one breaks off, so does the stream, in the end."""
     call = completions[0].call
     tails, delays = _tails(completions)
-    if call.include_usage:
+    failures = [completion.reply.failure for completion in completions if completion.reply.failure is not None]
+    if call.include_usage and not failures:
         tails = (*tails, b'"choices":[],"usage":%b}\n\n' % _encode(_usage(completions)))
         delays = (*delays, 0.0)
     prefix = b"data: {%b" % _identity(completions[0])
-    return ChatAnswer(SSE_HEAD, prefix, _begin(completions), tails, delays if any(delays) else None)
+    end = error_event(failures[0].exception()) if failures else DONE
+    return ChatAnswer(SSE_HEAD, prefix, _begin(completions), tails, delays if any(delays) else None, end=end)
 
 
 def _begin(completions: list[Completion]) -> float:

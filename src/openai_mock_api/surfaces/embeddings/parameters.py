@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openai_mock_api.errors import ApiError
 from openai_mock_api.script.tokens.counting import tokenizer_for
+from openai_mock_api.surfaces.parameters import check_each, check_known, check_model
 from openai_mock_api.surfaces.validation import bad, choice, integer, missing, text
 
 if TYPE_CHECKING:
@@ -96,16 +97,11 @@ def check(document: dict[str, Any], size_of: Callable[[str], int]) -> None:
 
     ``size_of`` says how many dimensions a model has.
     """
-    if document.get("model") in (None, ""):
-        raise bad("you must provide a model parameter", None, None)
-    for name in document:
-        if name not in PARAMETERS:
-            raise bad(f"Unrecognized request argument supplied: {name}", None, None)
+    check_model(document)
+    check_known(document, PARAMETERS)
     if document.get("input") is None:
         raise missing("input")
-    for name in filter(document.__contains__, PARAMETERS):
-        if document[name] is not None:
-            PARAMETERS[name](document[name], name)
+    check_each(document, PARAMETERS)
     _check_model(document["model"], document.get("dimensions"), size_of)
     _check_tokens(understand(document["input"]), document["model"])
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from openai_mock_api.errors import ApiError
 from openai_mock_api.script.levels import weigh
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.script.tokens.counting import tokenizer_for
@@ -21,6 +20,8 @@ from openai_mock_api.surfaces.embeddings.parameters import (
     understand,
 )
 from openai_mock_api.surfaces.errors import model_unavailable
+from openai_mock_api.surfaces.parameters import fault_in
+from openai_mock_api.surfaces.reading import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -70,7 +71,7 @@ def parse(request: Request, document: dict[str, Any], limits: Limits, validation
     Raises ``ApiError`` for the first thing that the real API refuses; at the levels ``warn`` and ``off`` only for an
     input that cannot be understood, and for too many of them.
     """
-    fault = None if validation == "off" else _fault(document, limits)
+    fault = None if validation == "off" else fault_in(check, document, limits.size_of)
     if fault is not None and validation == "strict":
         raise fault
     asked = _read(request, document, limits, validation)
@@ -82,17 +83,8 @@ def parse(request: Request, document: dict[str, Any], limits: Limits, validation
     return asked
 
 
-def _fault(document: dict[str, Any], limits: Limits) -> ApiError | None:
-    try:
-        check(document, limits.size_of)
-    except ApiError as fault:
-        return fault
-    return None
-
-
 def _read(request: Request, document: dict[str, Any], limits: Limits, validation: Validation) -> Embeddable:
-    model = document.get("model")
-    model = model if type(model) is str else ""
+    model = text_of(document.get("model"))
     encoding = tokenizer_for(model)
     inputs = [_input(entry, encoding) for entry in understand(document.get("input"))]
     call = Call(
@@ -126,7 +118,6 @@ def _weigh_lengths(asked: Embeddable, window_of: Callable[[str], int | None]) ->
     call = asked.call
     most = window_of(call.model) or MOST_TOKENS
     counts = [len(tokens) for _, tokens in asked.inputs]
-    try:
-        check_lengths(counts, most, alone=is_alone(call.document().get("input")))
-    except ApiError as fault:
+    fault = fault_in(check_lengths, counts, most, alone=is_alone(call.document().get("input")))
+    if fault is not None:
         weigh(call, fault)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -42,8 +41,11 @@ class Embeddings:
         return embeddings_request.parse(request, json_object(request), self._limits, level)
 
     def respond(self, asked: Embeddable, _: Clock) -> Response:
-        """Answer with the vector of each input. Raises ``ScriptError``."""
-        written = _base64 if asked.base64 and not self._as_numbers else _numbers
+        """Answer with the vector of each input. Raises ``ScriptError``.
+
+        The bytes of a vector, little-endian 32-bit floats, are written in base64, as all bytes are.
+        """
+        written = memoryview if asked.base64 and not self._as_numbers else _numbers
         model, tokens = asked.call.model, asked.call.tokens
         data = [
             {
@@ -57,10 +59,6 @@ class Embeddings:
         return json_response({"object": "list", "data": data, "model": model, "usage": usage})
 
 
-def _numbers(vector: Vector) -> list[float]:
-    return vector.tolist()
-
-
-def _base64(vector: Vector) -> msgspec.Raw:
-    """Write a vector as little-endian 32-bit floats in base64."""
-    return msgspec.Raw(b'"%b"' % b2a_base64(vector, newline=False))
+def _numbers(vector: Vector) -> msgspec.Raw:
+    """Write a vector as numbers, one vector at a time: as objects, those of many texts fill the memory."""
+    return msgspec.Raw(msgspec.json.encode(vector.tolist()))

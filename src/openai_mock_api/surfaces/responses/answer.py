@@ -26,7 +26,8 @@ class ResponsesAnswer(msgspec.Struct, frozen=True):
 
     ``finished`` is the response when all is said, ``unfinished`` as it is until then, with a mark for its status.
     ``events`` are those of a stream with a NUL byte between them; None for a body. ``delay`` passes before anything is
-    sent, and ``duration`` until all is said, in seconds. A body in the ``background`` is sent before it is begun.
+    sent, and ``duration`` until all is said, in seconds. What is made in the ``background`` is sent at once, a body
+    before it is begun; after ``begins`` seconds it is no longer queued.
     """
 
     finished: bytes
@@ -36,6 +37,7 @@ class ResponsesAnswer(msgspec.Struct, frozen=True):
     delay: float = 0.0
     duration: float = 0.0
     background: bool = False
+    begins: float = 0.0
 
     def response(self, clock: Clock) -> Response:
         """Return the answer with ids and moments of its own."""

@@ -8,9 +8,10 @@ from openai_mock_api.script.tokens.logprobs import shared
 from openai_mock_api.surfaces.responses.output import summary_part, text_logprobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from openai_mock_api.script.pacing import ChunkSize
+    from openai_mock_api.script.replies import Failure, Fault
     from openai_mock_api.script.speech import Speech
     from openai_mock_api.script.tokens.logprobs import TokenLogprob
     from openai_mock_api.surfaces.responses.form import Form
@@ -198,6 +199,24 @@ def announced(item: Item) -> Item:
     if "status" in item and not kind.endswith("_output"):
         begun["status"] = "in_progress"
     return begun
+
+
+def broken_off(events: Iterable[Event], fault: Fault, failure: Failure) -> Iterator[Event]:
+    """Yield events until so many pieces are sent, and what tells the error."""
+    left = fault.after
+    for event in events:
+        if left == 0 and event.tokens is not None:
+            break
+        yield event
+        left = left if left is None or event.tokens is None else left - 1
+    if fault.kind == "error_event":
+        yield Event("error", _error(failure))
+
+
+def _error(failure: Failure) -> dict[str, Any]:
+    """Write an error twice: as the reference and the SDK's types have it, and below ``error``, as the real API does."""
+    said = {"code": failure.code, "message": failure.message, "param": failure.param}
+    return {**said, "error": {"type": failure.type, **said}}
 
 
 def _head(item: Item) -> int | None:

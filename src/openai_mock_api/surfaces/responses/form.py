@@ -19,7 +19,7 @@ ON_REQUEST: Final = {
     ("web_search_call", "action.sources"): "web_search_call.action.sources",
     ("reasoning", "encrypted_content"): "reasoning.encrypted_content",
 }
-_INCLUDABLE: Final = frozenset(ON_REQUEST.values())
+INCLUDABLE: Final = frozenset(ON_REQUEST.values())
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ def form_of(call: Call) -> Form:
         logprobs=call.logprobs,
         summary=not thoughts and is_summary_wanted(asked.get("reasoning")),
         thoughts=thoughts,
-        included=_INCLUDABLE.intersection(name for name in listed(asked.get("include")) if isinstance(name, str)),
+        included=INCLUDABLE.intersection(name for name in listed(asked.get("include")) if isinstance(name, str)),
         partial_images=max((_partial_images(tool) for tool in listed(asked.get("tools"))), default=0),
     )
 

@@ -181,7 +181,7 @@ _KINDS: Final[dict[str, Check]] = {
     "item_reference": _item({"id": _id}),
     "function_call": _item({**_call, "arguments": _long}, {**_called, "id": id_like("fc"), "status": _status}),
     "function_call_output": _item(
-        {"call_id": _call_id, "output": _output}, {"caller": _caller, "name": text, "namespace": text}
+        {"output": _output}, {"call_id": _call_id, "caller": _caller, "name": text, "namespace": text}
     ),
     "custom_tool_call": _item({**_call, "input": _long}, {**_called, "id": id_like("ctc")}),
     "custom_tool_call_output": _item({"call_id": _call_id, "output": _output}, {"caller": _caller}),

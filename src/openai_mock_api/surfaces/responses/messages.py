@@ -13,6 +13,7 @@ import msgspec
 
 from openai_mock_api.script.messages import Message, ToolCall
 from openai_mock_api.surfaces.chat.messages import ROLES
+from openai_mock_api.surfaces.reading import text_of
 from openai_mock_api.surfaces.responses.items import kind_of
 from openai_mock_api.surfaces.validation import bad
 
@@ -69,7 +70,7 @@ def _is_said(item: Item) -> bool:
     kind = kind_of(item)
     if kind == "message":
         return item.get("role") == "assistant"
-    return kind not in _ANSWERS or _text(item.get("id")).startswith(_OWN)
+    return kind not in _ANSWERS or text_of(item.get("id")).startswith(_OWN)
 
 
 def _turn(items: list[Item]) -> Message:
@@ -81,19 +82,19 @@ def _turn(items: list[Item]) -> Message:
 def _calls(item: Item) -> Iterator[ToolCall]:
     kind = kind_of(item)
     if kind == "function_call":
-        yield ToolCall(_text(item.get("call_id")), _text(item.get("name")), _as_text(item.get("arguments")))
+        yield ToolCall(text_of(item.get("call_id")), text_of(item.get("name")), _as_text(item.get("arguments")))
     elif kind == "custom_tool_call":
-        yield ToolCall(_text(item.get("call_id")), _text(item.get("name")), _as_text(item.get("input")), "custom")
+        yield ToolCall(text_of(item.get("call_id")), text_of(item.get("name")), _as_text(item.get("input")), "custom")
 
 
 def _message(item: Item) -> Message:
     kind = kind_of(item)
     if kind == "message":
         text, parts = _content(item.get("content"))
-        return Message(ROLES.get(_text(item.get("role")), "user"), text, parts=parts)
+        return Message(ROLES.get(text_of(item.get("role")), "user"), text, parts=parts)
     field, id_ = _ANSWERS[str(kind)]
     text, parts = _content(item.get(field))
-    return Message("tool", text, tool_call_id=_text(item.get(id_)), parts=parts)
+    return Message("tool", text, text_of(item.get("name")) or None, text_of(item.get(id_)) or None, parts=parts)
 
 
 def _content(content: Any) -> tuple[str, tuple[str, ...]]:
@@ -106,12 +107,8 @@ def _content(content: Any) -> tuple[str, tuple[str, ...]]:
         return _as_text(content), ()
     parts = [part for part in content if type(part) is dict]
     texts = [part[field] for part in parts for field in _TEXTS if type(part.get(field)) is str]
-    kinds = [_PART_KINDS[kind] for part in parts if (kind := _text(part.get("type"))) in _PART_KINDS]
+    kinds = [_PART_KINDS[kind] for part in parts if (kind := text_of(part.get("type"))) in _PART_KINDS]
     return "\n".join(text for text in texts if text), tuple(kinds)
-
-
-def _text(value: Any) -> str:
-    return value if type(value) is str else ""
 
 
 def _as_text(value: Any) -> str:
@@ -127,8 +124,11 @@ _PAIRS: Final = {
 
 
 def check_answers(items: Iterable[Item]) -> None:
-    """Refuse outputs of calls that nobody made, and calls without an output. Raises ``ApiError``."""
-    kinds = [(kind_of(item), item.get("call_id")) for item in items]
+    """Refuse outputs of calls that nobody made, and calls without an output. Raises ``ApiError``.
+
+    An output may name no call.
+    """
+    kinds = [(kind_of(item), item["call_id"]) for item in items if item.get("call_id") is not None]
     for call, (output, name) in _PAIRS.items():
         made = [id_ for kind, id_ in kinds if kind == call]
         answered = [id_ for kind, id_ in kinds if kind == output]

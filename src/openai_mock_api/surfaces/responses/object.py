@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from openai_mock_api.script.tokens.counting import prompt_tokens
+from openai_mock_api.surfaces.reading import TIERS
 from openai_mock_api.surfaces.responses.form import is_summary_wanted, listed
 from openai_mock_api.surfaces.responses.output import UNFINISHED, marked
 
@@ -52,10 +53,31 @@ COMMON: Final = ("store", "instructions", "max_output_tokens", "temperature", "t
 ORDINARY: Final = frozenset({"model", "input", "stream", "stream_options", *COMMON})
 
 #: How responses fail that the server could not make (source: the SDK's ``ResponseError``).
-_FAILURES: Final = frozenset({"server_error", "rate_limit_exceeded", "invalid_prompt", "vector_store_timeout"})
-
-#: What serves a request that asks for another tier.
-_TIERS: Final = {"auto": "default", "fast": "priority"}
+FAILURES: Final = frozenset(
+    {
+        "server_error",
+        "rate_limit_exceeded",
+        "invalid_prompt",
+        "data_residency_mismatch",
+        "bio_policy",
+        "misalignment_policy_violation",
+        "vector_store_timeout",
+        "invalid_image",
+        "invalid_image_format",
+        "invalid_base64_image",
+        "invalid_image_url",
+        "image_too_large",
+        "image_too_small",
+        "image_parse_error",
+        "image_content_policy_violation",
+        "invalid_image_mode",
+        "image_file_too_large",
+        "unsupported_image_media_type",
+        "empty_image_file",
+        "failed_to_download_image",
+        "image_file_not_found",
+    }
+)
 
 #: What the API adds to tools that say less.
 _TOOLS: Final[dict[str, dict[str, Any]]] = {
@@ -129,14 +151,15 @@ class Frame:
             "completed_at": msgspec.Raw(COMPLETED) if left is None else None,
             "incomplete_details": None if left is None else {"reason": left},
             "output": msgspec.Raw(output),
-            "service_tier": _TIERS.get(tier, tier) if isinstance(tier, str) else tier,
+            "service_tier": TIERS.get(tier, tier) if isinstance(tier, str) else tier,
         }
         return _encode(fields).removesuffix(b"null}")
 
-    def failed(self, failure: Failure) -> bytes:
+    def failed(self, output: bytes, failure: Failure) -> bytes:
         """Return the response that has failed, up to its usage, which it has not."""
-        code = failure.code if failure.code in _FAILURES else "server_error"
-        fields = {**self._fields, "status": "failed", "error": {"code": code, "message": failure.message}}
+        code = failure.code if failure.code in FAILURES else "server_error"
+        error = {"code": code, "message": failure.message}
+        fields = {**self._fields, "status": "failed", "error": error, "output": msgspec.Raw(output)}
         return _encode(fields).removesuffix(b"null}")
 
 

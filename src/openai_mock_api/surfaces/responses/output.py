@@ -144,10 +144,10 @@ def encrypted(text: str) -> str:
 
 
 def _is_silent(reply: Reply, speech: Speech) -> bool:
-    """Whether nothing is said in words: there are calls or items instead, or it was cut before the first word."""
+    """Whether nothing is said in words: there are calls or items instead, or it ended before the first word."""
     if speech.content or speech.refusal:
         return False
-    unsaid = reply.content is None and (reply.items or reply.tool_calls)
+    unsaid = reply.content is None and (reply.items or reply.tool_calls or reply.failure)
     return bool(unsaid) or speech.finish_reason in UNFINISHED
 
 

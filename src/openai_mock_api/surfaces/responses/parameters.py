@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from openai_mock_api.surfaces.chat.parameters import PARAMETERS as CHAT
+from openai_mock_api.surfaces.parameters import check_each, check_together, only_when
 from openai_mock_api.surfaces.responses.items import check_input, id_like, sent_part
 from openai_mock_api.surfaces.responses.tools import TOOLS, text_format, tool_choice
-from openai_mock_api.surfaces.strict_schema import schema_fault
+from openai_mock_api.surfaces.strict_schema import parameter_faults, schema_fault
 from openai_mock_api.surfaces.validation import (
     anything,
     array_of,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from openai_mock_api.errors import ApiError
+    from openai_mock_api.surfaces.parameters import Conflicts
 
 _summary: Final = choice("auto", "concise", "detailed")
 _effort: Final = CHAT["reasoning_effort"]
@@ -89,7 +91,7 @@ PARAMETERS: Final[dict[str, Callable[[Any, str], None]]] = {
     "service_tier": choice("auto", "default", "flex", "scale", "priority", "fast", "ultrafast"),
     "metadata": CHAT["metadata"],
     "user": text,
-    "safety_identifier": text_up_to(64),
+    "safety_identifier": CHAT["safety_identifier"],
     "prompt_cache_key": text_up_to(64),
     "prompt_cache_retention": CHAT["prompt_cache_retention"],
     "prompt_cache_options": fields(
@@ -159,13 +161,8 @@ def _moved(name: str) -> ApiError:
 
 def check_parameters(document: dict[str, Any], known: dict[str, Callable[[Any, str], None]] = PARAMETERS) -> None:
     """Check every parameter that is given, then what excludes or needs each other. Raises ``ApiError``."""
-    for name in filter(document.__contains__, known):
-        if document[name] is not None:
-            known[name](document[name], name)
-    for names, conflicts in _CONFLICTS:
-        if not names.isdisjoint(document):
-            for fault in conflicts({name: value for name, value in document.items() if value is not None}):
-                raise fault
+    check_each(document, known)
+    check_together(document, _CONFLICTS)
 
 
 def _source_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
@@ -182,7 +179,7 @@ def _tool_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
     tools = given.get("tools", [])
     for place, tool in enumerate(tools):
         if tool["type"] == "function":
-            yield from _parameter_faults(tool, f"tools[{place}]")
+            yield from parameter_faults(tool, f"tools[{place}]")
     chosen = given.get("tool_choice")
     if isinstance(chosen, dict) and not any(_is_chosen(chosen, tool) for tool in tools):
         yield bad(f"Tool choice '{chosen['type']}' not found in 'tools' parameter.", "tool_choice", None)
@@ -199,15 +196,6 @@ def _is_chosen(chosen: dict[str, Any], tool: dict[str, Any]) -> bool:
     return nested or (same_kind and (key is None or tool.get(key) == chosen[key]))
 
 
-def _parameter_faults(function: dict[str, Any], path: str) -> Iterator[ApiError]:
-    schema = function.get("parameters")
-    strict = function.get("strict") is True
-    fault = schema_fault(schema, strict=strict) if schema or (strict and schema is not None) else None
-    if fault is not None:
-        message = f"Invalid schema for function '{function['name']}'{fault}"
-        yield bad(message, f"{path}.parameters", "invalid_function_parameters")
-
-
 def _format_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
     wanted = given.get("text", {}).get("format") or {}
     if wanted.get("type") != "json_schema":
@@ -220,13 +208,12 @@ def _format_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
 
 def _manner_conflicts(given: dict[str, Any]) -> Iterator[ApiError]:
     if "stream_options" in given and not given.get("stream"):
-        yield bad("The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options", None)
+        yield only_when("stream_options", "'stream' is enabled")
     if given.get("background") and given.get("store") is False:
         yield bad("Background responses must be stored: 'store' must be true when 'background' is.", "store", None)
 
 
-#: What concerns several parameters, by the parameters whose presence makes it worth looking.
-_CONFLICTS: Final[tuple[tuple[frozenset[str], Callable[[dict[str, Any]], Iterator[ApiError]]], ...]] = (
+_CONFLICTS: Final[Conflicts] = (
     (frozenset({"conversation"}), _source_conflicts),
     (frozenset({"tools", "tool_choice"}), _tool_conflicts),
     (frozenset({"text"}), _format_conflicts),

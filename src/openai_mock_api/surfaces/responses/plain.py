@@ -1,7 +1,7 @@
 """The common request for a response, in one pass of a typed decoder.
 
 Most requests hold a model, a text or messages of text, and little more. What the decoder below accepts is valid by its
-types and refers to nothing stored; whatever it refuses is read again by ``responses_request``, which knows the rest and
+types and refers to nothing stored; whatever it refuses is read again by ``request``, which knows the rest and
 says what is wrong. So is a request that chooses how strictly it is checked. Both build the same call.
 """
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
-from openai_mock_api.script.levels import HEADER
 from openai_mock_api.script.messages import Call, Message
 from openai_mock_api.surfaces.chat.messages import ROLES
+from openai_mock_api.surfaces.chat.plain import JSON, TELLING
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Request
@@ -47,17 +47,13 @@ class _PlainRequest(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     top_p: _TopP | msgspec.UnsetType | None = msgspec.UNSET
 
 
-#: Headers that only the full way understands, unless they say what nearly every request says.
-_TELLING: Final = frozenset({b"content-type", HEADER})
-_JSON: Final = (b"content-type", b"application/json")
-
 _decode: Final = msgspec.json.Decoder(_PlainRequest).decode
 
 
 def parse_plain(request: Request, validation: Validation = "strict") -> Call | None:
     """Build the call of a common request, or None for every other."""
     for header in request.headers:
-        if header[0] in _TELLING and header != _JSON:
+        if header[0] in TELLING and header != JSON:
             return None
     try:
         plain = _decode(request.body)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from openai_mock_api.errors import ApiError
 from openai_mock_api.script.levels import weigh
 from openai_mock_api.script.messages import ANY_TOOL, Call, Message, Tool, ToolChoice
+from openai_mock_api.surfaces.parameters import fault_in, readable
+from openai_mock_api.surfaces.reading import FORMATS, MODES, count_of, grammar_of, list_of, object_of, text_of
 from openai_mock_api.surfaces.responses.compaction import unfolded
 from openai_mock_api.surfaces.responses.items import kind_of
 from openai_mock_api.surfaces.responses.messages import check_answers, read_items
 from openai_mock_api.surfaces.responses.parameters import PARAMETERS, check_names, check_parameters
-from openai_mock_api.surfaces.validation import bad, readable
+from openai_mock_api.surfaces.validation import bad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 #: Parameters that are read here, whatever their form.
 _BUILT: Final = frozenset({"input", "tools", "tool_choice", "text", "previous_response_id", "conversation"})
 
-_FORMATS: Final = frozenset({"text", "json_object", "json_schema"})
-_MODES: Final[dict[Any, ToolChoice]] = {
-    "none": ToolChoice("none"),
-    "auto": ANY_TOOL,
-    "required": ToolChoice("required"),
-}
 _LOGPROBS: Final = "message.output_text.logprobs"
 
 
@@ -66,7 +61,7 @@ def parse(request: Request, document: dict[str, Any], validation: Validation = "
     Raises ``ApiError`` for the first thing that the real API refuses; at the levels ``warn`` and ``off`` only for ids
     under which nothing is stored.
     """
-    fault = None if validation == "off" else _fault(document)
+    fault = None if validation == "off" else fault_in(_check, document)
     if fault is not None and validation == "strict":
         raise fault
     understood = document if fault is None and validation != "off" else readable(document, PARAMETERS, _BUILT)
@@ -74,7 +69,7 @@ def parse(request: Request, document: dict[str, Any], validation: Validation = "
     call = build(request, understood, items, validation)
     call.recalls = refers(understood)
     is_checked = validation != "off" and not _is_plain(understood, items)
-    later = _conversation_fault(understood, items, past) if is_checked else None
+    later = fault_in(_check_conversation, understood, items, past) if is_checked else None
     for found in filter(None, (fault, later)):
         weigh(call, found)
     return call
@@ -85,25 +80,17 @@ def _is_plain(document: dict[str, Any], items: list[Item]) -> bool:
     return len(items) == 1 and type(document.get("input")) is str and "text" not in document
 
 
-def _fault(document: dict[str, Any]) -> ApiError | None:
-    """Return the first thing that the real API refuses before it looks at what is stored."""
-    try:
-        check_names(document)
-        check_parameters(document)
-    except ApiError as fault:
-        return fault
-    return None
+def _check(document: dict[str, Any]) -> None:
+    """Check what does not depend on what is stored."""
+    check_names(document)
+    check_parameters(document)
 
 
-def _conversation_fault(document: dict[str, Any], items: list[Item], past: Past) -> ApiError | None:
-    """Return what is wrong with the conversation as a whole."""
-    try:
-        _check_thoughts(document, past)
-        check_answers(items)
-        _check_json_is_named(document, items)
-    except ApiError as fault:
-        return fault
-    return None
+def _check_conversation(document: dict[str, Any], items: list[Item], past: Past) -> None:
+    """Check the conversation as a whole."""
+    _check_thoughts(document, past)
+    check_answers(items)
+    _check_json_is_named(document, items)
 
 
 def _check_thoughts(document: dict[str, Any], past: Past) -> None:
@@ -116,7 +103,7 @@ def _check_thoughts(document: dict[str, Any], past: Past) -> None:
 def _check_json_is_named(document: dict[str, Any], items: list[Item]) -> None:
     if _format(document).get("type") != "json_object":
         return
-    said = [_text(document.get("instructions")), *(message.text for message in read_items(items))]
+    said = [text_of(document.get("instructions")), *(message.text for message in read_items(items))]
     if not any("json" in text.lower() for text in said):
         raise bad(
             "Response input messages must contain the word 'json' in some form to use 'text.format' of type "
@@ -139,7 +126,7 @@ def own_items(document: dict[str, Any]) -> list[Item]:
     given = document.get("input")
     if type(given) is str:
         return [{"type": "message", "role": "user", "content": given}]
-    return [item for item in _list(given) if type(item) is dict]
+    return [item for item in list_of(given) if type(item) is dict]
 
 
 def all_items(document: dict[str, Any], past: Past) -> list[Item]:
@@ -165,10 +152,10 @@ def build(request: Request, document: dict[str, Any], items: list[Item], validat
         messages = [Message("system", document["instructions"]), *messages]
     call = Call(
         endpoint="responses",
-        model=_text(document.get("model")),
+        model=text_of(document.get("model")),
         messages=messages,
         stream=document.get("stream") is True,
-        max_tokens=_count(document.get("max_output_tokens")),
+        max_tokens=count_of(document.get("max_output_tokens")),
         headers=request.headers,
         body=request.body,
         parameters=document,
@@ -180,25 +167,25 @@ def build(request: Request, document: dict[str, Any], items: list[Item], validat
     if "tools" in document:
         _read_tools(call, document)
     if document.get("include") is not None and _LOGPROBS in document["include"]:
-        call.logprobs = _count(document.get("top_logprobs")) or 0
+        call.logprobs = count_of(document.get("top_logprobs")) or 0
     return call
 
 
 def _format(document: dict[str, Any]) -> dict[str, Any]:
-    return _object(_object(document.get("text")).get("format"))
+    return object_of(object_of(document.get("text")).get("format"))
 
 
 def _read_format(call: Call, document: dict[str, Any]) -> None:
     wanted = _format(document)
-    kind = _text(wanted.get("type"))
-    if kind in _FORMATS:
+    kind = text_of(wanted.get("type"))
+    if kind in FORMATS:
         call.response_format = kind
         schema = wanted.get("schema")
         call.schema = schema if type(schema) is dict and kind == "json_schema" else None
 
 
 def _read_tools(call: Call, document: dict[str, Any]) -> None:
-    offered = _list(document.get("tools"))
+    offered = list_of(document.get("tools"))
     call.tools = tuple(_tools(offered))
     if call.tools:
         call.tool_choice = _tool_choice(document.get("tool_choice"), len(call.tools) == len(offered))
@@ -207,53 +194,38 @@ def _read_tools(call: Call, document: dict[str, Any]) -> None:
 
 def _tools(entries: list[Any]) -> Iterator[Tool]:
     """Yield the functions and custom tools, also those of namespaces. Built-in tools call nothing of the client's."""
-    for entry in map(_object, entries):
+    for entry in map(object_of, entries):
         kind = entry.get("type")
-        if kind in ("function", "custom") and _text(entry.get("name")):
+        if kind in ("function", "custom") and text_of(entry.get("name")):
             yield _tool(entry, kind)
         elif kind == "namespace":
-            yield from _tools(_list(entry.get("tools")))
+            yield from _tools(list_of(entry.get("tools")))
 
 
 def _tool(entry: dict[str, Any], kind: ToolKind) -> Tool:
     parameters = entry.get("parameters")
     return Tool(
         entry["name"],
-        _text(entry.get("description")),
+        text_of(entry.get("description")),
         parameters if type(parameters) is dict else None,
         kind,
         entry.get("strict") is not False,
+        grammar_of(entry.get("format")),
     )
 
 
 def _tool_choice(chosen: Any, only_functions: bool) -> ToolChoice:
     """Return what the request says about calling functions. Where built-in tools may be called, none has to be."""
     if type(chosen) is str:
-        choice = _MODES.get(chosen, ANY_TOOL)
+        choice = MODES.get(chosen, ANY_TOOL)
         return choice if only_functions or choice.mode == "none" else ANY_TOOL
-    asked = _object(chosen)
+    asked = object_of(chosen)
     kind = asked.get("type")
     if kind in ("function", "custom"):
-        return ToolChoice("required", (_text(asked.get("name")),))
+        return ToolChoice("required", (text_of(asked.get("name")),))
     if kind != "allowed_tools":
         return ANY_TOOL
-    entries = [_object(entry) for entry in _list(asked.get("tools"))]
+    entries = [object_of(entry) for entry in list_of(asked.get("tools"))]
     names = tuple(entry["name"] for entry in entries if type(entry.get("name")) is str)
     required = asked.get("mode") == "required" and len(names) == len(entries)
     return ToolChoice("required" if required else "auto", names)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if type(value) is dict else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if type(value) is list else []
-
-
-def _text(value: Any) -> str:
-    return value if type(value) is str else ""
-
-
-def _count(value: Any) -> int | None:
-    return value if type(value) is int and value > 0 else None

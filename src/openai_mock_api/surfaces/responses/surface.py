@@ -13,10 +13,11 @@ import msgspec
 from openai_mock_api.script.levels import level_of
 from openai_mock_api.script.speech import speak
 from openai_mock_api.surfaces.body import json_object
+from openai_mock_api.surfaces.moderations.results import beside
 from openai_mock_api.surfaces.responses import request as responses_request
 from openai_mock_api.surfaces.responses.answer import BETWEEN, ResponsesAnswer
-from openai_mock_api.surfaces.responses.events import Narrator
-from openai_mock_api.surfaces.responses.form import form_of
+from openai_mock_api.surfaces.responses.events import Narrator, broken_off
+from openai_mock_api.surfaces.responses.form import INCLUDABLE, form_of
 from openai_mock_api.surfaces.responses.object import COMMON, ORDINARY, STATUS, Frame, usage_of
 from openai_mock_api.surfaces.responses.output import UNFINISHED, output_of
 from openai_mock_api.surfaces.responses.plain import parse_plain
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from openai_mock_api.http import Request
+    from openai_mock_api.script.inputs.moderation import Judgement
     from openai_mock_api.script.messages import Call, Validation
     from openai_mock_api.script.pacing import Pacing
     from openai_mock_api.script.replies import Reply
     from openai_mock_api.script.speech import Speech
     from openai_mock_api.surfaces.responses.events import Event
+    from openai_mock_api.surfaces.responses.output import Item
     from openai_mock_api.surfaces.responses.request import Past
 
 #: Answers that are kept of one speech: clients that vary what they ask for must not fill the memory.
@@ -48,12 +51,16 @@ _encode = msgspec.json.encode
 
 
 class Responses:
-    """The surface. Lives as long as the server. ``validation`` holds for requests that choose no level."""
+    """The surface. Lives as long as the server.
+
+    ``validation`` holds for requests that choose no level, ``judgements`` for those that are moderated.
+    """
 
     endpoint = "responses"
 
-    def __init__(self, validation: Validation = "strict") -> None:
+    def __init__(self, validation: Validation = "strict", judgements: Sequence[Judgement] = ()) -> None:
         self._validation = validation
+        self._judgements = judgements
 
     def parse(self, request: Request, past: Past = NOTHING) -> Call:
         """Check a request as strictly as it or the configuration says, and build the call, with what came before it.
@@ -71,11 +78,18 @@ class Responses:
 
     def whole(self, call: Call, reply: Reply) -> ResponsesAnswer:
         """Answer in one body, whatever the call asks for."""
-        return _answer(call, reply, streamed=False)
+        return _answer(call, reply, self._judgements, streamed=False)
 
     def stream(self, call: Call, reply: Reply) -> ResponsesAnswer:
         """Answer as a stream, whatever the call asks for."""
-        return _answer(call, reply, streamed=True)
+        return _answer(call, reply, self._judgements, streamed=True)
+
+
+def whole_output(call: Call, reply: Reply) -> list[Item]:
+    """Return the items of an answer with all that requests can include, but for probabilities. Ids have marks."""
+    said = reply.choices[0] if reply.choices else reply
+    form = msgspec.structs.replace(form_of(call), included=INCLUDABLE, logprobs=None)
+    return output_of(said, speak(said, call), form)
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -99,19 +113,31 @@ class _Made(msgspec.Struct, frozen=True):
     duration: float
 
 
-def _answer(call: Call, reply: Reply, *, streamed: bool) -> ResponsesAnswer:
+def _answer(call: Call, reply: Reply, judgements: Sequence[Judgement], *, streamed: bool) -> ResponsesAnswer:
     speech = speak(reply.choices[0] if reply.choices else reply, call)
     made = _made(call, reply, speech)
-    usage = usage_of(call, reply, speech) if reply.failure is None else b"null"
+    end = usage_of(call, reply, speech) + _found(call, speech, judgements) if reply.failure is None else b"null"
     return ResponsesAnswer(
-        finished=b"%b%b}" % (made.finished, usage),
+        finished=b"%b%b}" % (made.finished, end),
         unfinished=made.unfinished,
-        events=b"%b%b}}\n\n" % (made.stream, usage) if streamed else None,
+        events=b"%b%b}}\n\n" % (made.stream, end) if streamed else None,
         delays=made.delays,
-        delay=reply.delay if streamed else made.duration,
+        delay=0.0 if call.background else reply.delay if streamed else made.duration,
         duration=made.duration,
         background=call.background,
+        begins=_begins(reply, made.duration),
     )
+
+
+def _begins(reply: Reply, duration: float) -> float:
+    """Return when an answer in the background is no longer queued: when it begins, half-way if it takes no time."""
+    return reply.delay if duration > reply.delay else duration / 2
+
+
+def _found(call: Call, speech: Speech, judgements: Sequence[Judgement]) -> bytes:
+    """Return what moderation finds, as a member of the response. Nothing, unless the call asks for it."""
+    judged = None if call.parameters is None else beside(call, judgements)
+    return b"" if judged is None else b',"moderation":%b' % _encode(judged.response(speech))
 
 
 def _made(call: Call, reply: Reply, speech: Speech) -> _Made:
@@ -140,7 +166,8 @@ def _newly_made(call: Call, reply: Reply, speech: Speech) -> _Made:
         finished = frame.finished(told.output, speech.finish_reason)
         end = "response.incomplete" if speech.finish_reason in UNFINISHED else "response.completed"
     else:
-        told, finished, end = _NOTHING, frame.failed(reply.failure), "response.failed"
+        told = _NOTHING if reply.fault is None else _told(call, reply, speech, len(begin))
+        finished, end = frame.failed(told.output, reply.failure), "response.failed"
     unfinished = frame.unfinished()
     events = (
         *(
@@ -150,8 +177,12 @@ def _newly_made(call: Call, reply: Reply, speech: Speech) -> _Made:
         *told.events,
         _begun_event(end, len(begin) + len(told.events)) + b'"response":' + finished,
     )
-    delays = None if reply.pacing.immediate else (*(0.0 for _ in begin), *told.delays, 0.0)
-    return _Made(unfinished, finished, BETWEEN.join(events), delays, reply.delay + sum(told.delays))
+    duration, delays = reply.delay + sum(told.delays), [*(0.0 for _ in begin), *told.delays, 0.0]
+    if call.background:
+        begins = _begins(reply, duration)
+        delays[len(begin) - 1] = begins
+        delays[len(begin)] += reply.delay - begins
+    return _Made(unfinished, finished, BETWEEN.join(events), tuple(delays) if any(delays) else None, duration)
 
 
 def _begun_event(type_: str, number: int) -> bytes:
@@ -171,6 +202,9 @@ def _told(call: Call, reply: Reply, speech: Speech, first: int) -> _Told:
     if told is None:
         items = output_of(reply.choices[0] if reply.choices else reply, speech, form)
         events = list(Narrator(speech, form, pacing.chunk).tell(items))
+        if reply.fault is not None and reply.failure is not None:
+            events = list(broken_off(events, reply.fault, reply.failure))
+            items = [event.fields["item"] for event in events if event.type == "response.output_item.done"]
         encoded = (_event(event.type, number, _encode(event.fields)) for number, event in enumerate(events, first))
         told = _Told(_encode(items), tuple(encoded), tuple(_delays(events, pacing)))
         _keep(speech, key, told)

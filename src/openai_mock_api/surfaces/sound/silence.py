@@ -20,7 +20,10 @@ _SAMPLE: Final = 2
 
 
 def sound(format: str, seconds: float) -> bytes:  # noqa: A002 - the API's own name
-    """Return so much silence as ``wav``, ``mp3``, ``aac``, ``flac``, ``opus`` or ``pcm16``; ``wav`` for other names."""
+    """Return so much silence as ``wav``, ``mp3``, ``aac``, ``flac``, ``opus`` or ``pcm16``; ``wav`` for other names.
+
+    Formats that are made of frames have one at least.
+    """
     return _FORMATS.get(format, _wav)(round(seconds * RATE))
 
 
@@ -42,7 +45,7 @@ def _long(number: int) -> bytes:
 def _mp3(samples: int) -> bytes:
     """Write frames of MPEG-2 layer III at 32 kbit/s. Zeros behind the header are side information of no content."""
     frame = bytes([0xFF, 0xF3, 0x44, 0xC4]).ljust(72 * 32_000 // RATE, b"\0")
-    return frame * -(-samples // 576)
+    return frame * max(1, -(-samples // 576))
 
 
 def _aac(samples: int) -> bytes:
@@ -51,7 +54,7 @@ def _aac(samples: int) -> bytes:
     size = 7 + len(content)
     # Sync, MPEG-4, no checksum; AAC-LC, rate number 6, one channel; then the size in 13 bits and a full buffer.
     head = 0xFFF1 << 40 | 1 << 38 | 6 << 34 | 1 << 30 | size << 13 | 0x7FF << 2
-    return (head.to_bytes(7) + content) * -(-samples // 1024)
+    return (head.to_bytes(7) + content) * max(1, -(-samples // 1024))
 
 
 _FORMATS: Final[dict[str, Callable[[int], bytes]]] = {

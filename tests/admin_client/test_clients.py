@@ -1,24 +1,32 @@
-"""The verbs of a mock server, from another process. Here the process is the same, and the socket real."""
+"""The verbs of a mock server, from another process. Here the process is the same, and the socket real.
+
+Every test passes through both clients, but for those that are about one of them.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import openai
 import pytest
 
-from openai_mock_api.admin_client import AdminClient
+from openai_mock_api.admin_client import clients, clock, gates
+from openai_mock_api.admin_client.clients import AdminClient, AsyncAdminClient
+from openai_mock_api.admin_client.plans import Verb, View
 from openai_mock_api.errors import AdminError, ServerError
+from tests.admin_client.awaited import Awaited
 from tests.serving import chat, eventually, flow, post, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.serving import Served
 
@@ -40,9 +48,20 @@ def running() -> Iterator[Served]:
         yield served
 
 
+def awaited(url: str, **options: Any) -> AdminClient:
+    return cast("AdminClient", Awaited(AsyncAdminClient(url, **options)))
+
+
+@pytest.fixture(params=[AdminClient, awaited])
+def client(request: pytest.FixtureRequest) -> Callable[..., AdminClient]:
+    """What makes a client: the blocking one, then the other."""
+    made: Callable[..., AdminClient] = request.param
+    return made
+
+
 @pytest.fixture
-def admin(running: Served) -> AdminClient:
-    return AdminClient(running.url)
+def admin(running: Served, client: Callable[..., AdminClient]) -> AdminClient:
+    return client(running.url)
 
 
 def said(running: Served, text: str, **options: Any) -> str | None:
@@ -217,12 +236,37 @@ def test_a_client_that_hangs_up_is_told_of(running: Served, admin: AdminClient) 
         assert gate.wait_cancelled().request == request.id
 
 
-def test_what_does_not_happen_at_a_gate_ends_the_waiting(admin: AdminClient) -> None:
+def test_what_does_not_happen_at_a_gate_ends_the_waiting(running: Served, admin: AdminClient) -> None:
     with admin.hold() as gate:
-        with pytest.raises(TimeoutError, match=r"no request came to the gate within 0\.01 s"):
+        with pytest.raises(TimeoutError, match=r"^no request came to the gate of all responses within 0\.01 s\.$"):
             gate.wait(0.01)
-        with pytest.raises(TimeoutError, match=r"no client hung up at the gate within 0\.01 s"):
+        with pytest.raises(TimeoutError, match=r"no client hung up at the gate of all responses within 0\.01 s"):
             gate.wait_cancelled(timedelta(milliseconds=10))
+    with admin.hold("Hello", "counted") as gate:
+        with pytest.raises(openai.BadRequestError):
+            said(running, "missed", max_retries=0)
+        admin.clock.reset()
+        with pytest.raises(TimeoutError) as late:
+            gate.wait(0.01)
+    assert str(late.value) == (
+        "no request came to the gate of 'Hello', 'counted' within 0.01 s. "
+        "Answered meanwhile: POST /v1/chat/completions (400)."
+    )
+
+
+def test_only_what_the_script_has_can_be_held(admin: AdminClient) -> None:
+    with pytest.raises(AdminError, match=r"There is no response 'Helo'\. There are: Hello, counted\.") as refused:
+        admin.hold("Hello", "Helo")
+    assert (refused.value.status, refused.value.code) == (404, "response_not_found")
+
+
+def test_what_has_passed_a_gate_may_be_forgotten(running: Served, admin: AdminClient) -> None:
+    with admin.hold("counted") as gate:
+        said(running, "Hello")
+        admin.clear_requests()
+        said(running, "Hello")
+        with pytest.raises(TimeoutError, match=r"Answered meanwhile: POST /v1/chat/completions \(Hello\)\.$"):
+            gate.wait(0)
 
 
 def test_an_answer_that_nobody_released_is_warned_of(running: Served, admin: AdminClient) -> None:
@@ -239,8 +283,8 @@ def test_a_gate_that_cannot_be_closed(running: Served, admin: AdminClient) -> No
         gate.close()
 
 
-def test_a_gate_that_may_not_be_closed(running: Served) -> None:
-    gate = AdminClient(running.url, admin_key="secret").hold()
+def test_a_gate_that_may_not_be_closed(running: Served, client: Callable[..., AdminClient]) -> None:
+    gate = client(running.url, admin_key="secret").hold()
     settings = running.app.settings
     running.app.settings = msgspec.structs.replace(settings, admin_key="another")
     with pytest.raises(AdminError, match="x-mock-admin-key"):
@@ -248,9 +292,10 @@ def test_a_gate_that_may_not_be_closed(running: Served) -> None:
     running.app.gates.close()
 
 
-def test_a_gate_that_a_reset_has_closed(admin: AdminClient) -> None:
+def test_a_gate_that_a_reset_has_closed(running: Served, admin: AdminClient) -> None:
     with admin.hold():
         admin.reset()
+        assert said(running, "Hello", timeout=5) == "Hi"
 
 
 # -- namespaces
@@ -286,17 +331,17 @@ def test_a_namespace_that_cannot_be_opened(admin: AdminClient) -> None:
 
 
 @pytest.mark.parametrize("end", ["", "/", "/v1", "/v1/"])
-def test_every_way_to_write_the_url(running: Served, end: str) -> None:
-    admin = AdminClient(running.url + end)
+def test_every_way_to_write_the_url(running: Served, client: Callable[..., AdminClient], end: str) -> None:
+    admin = client(running.url + end)
     assert (admin.url, admin.base_url) == (running.url, f"{running.url}/v1")
     assert len(admin.responses) == 2
 
 
-def test_the_key_is_sent_also_for_namespaces(running: Served) -> None:
-    with AdminClient(running.url, admin_key="secret").namespace() as space:
+def test_the_key_is_sent_also_for_namespaces(running: Served, client: Callable[..., AdminClient]) -> None:
+    with client(running.url, admin_key="secret").namespace() as space:
         assert space.requests == []
     with pytest.raises(AdminError, match="x-mock-admin-key") as caught:
-        _ = AdminClient(running.url, admin_key="wrong").requests
+        _ = client(running.url, admin_key="wrong").requests
     assert (caught.value.status, caught.value.code) == (403, "admin_forbidden")
 
 
@@ -306,8 +351,7 @@ def test_no_proxy_is_asked(running: Served, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(AdminClient(running.url).responses) == 2
 
 
-def test_nobody_answers(running: Served) -> None:
-    admin = AdminClient(running.url)
+def test_nobody_answers(running: Served, admin: AdminClient) -> None:
     running.thread.stop()
     with pytest.raises(ServerError, match=f"no mock server answers at {running.url}: "):
         _ = admin.requests
@@ -338,3 +382,62 @@ def test_somebody_else_answers(monkeypatch: pytest.MonkeyPatch, status: int, kin
         with pytest.raises(kind, match=text):
             _ = AdminClient(f"http://127.0.0.1:{server.server_port}").requests
         thread.join()
+
+
+# -- the asynchronous client
+
+
+@pytest.mark.parametrize(
+    ("blocking", "other"),
+    [
+        (clients.AdminClient, clients.AsyncAdminClient),
+        (clients.AdminNamespace, clients.AsyncAdminNamespace),
+        (gates.AdminGate, gates.AsyncAdminGate),
+        (clock.AdminClock, clock.AsyncAdminClock),
+    ],
+)
+def test_both_clients_have_the_same_verbs(blocking: type, other: type) -> None:
+    names = [name for name in dir(blocking) if not name.startswith("_")]
+    assert [name for name in dir(other) if not name.startswith("_")] == names
+    assert all(inspect.getdoc(getattr(blocking, name)) for name in names)
+    assert any(isinstance(getattr(blocking, name), Verb | View) for name in names)
+
+
+def test_a_verb_tells_what_it_takes(admin: AdminClient) -> None:
+    hold = AdminClient(admin.url).hold
+    assert (hold.__name__, hold.__doc__) == ("hold", AdminClient.hold.__doc__)
+    assert [*inspect.signature(hold).parameters] == ["responses", "timeout"]
+
+
+async def test_waiting_does_not_hold_up_the_event_loop(running: Served) -> None:
+    admin = AsyncAdminClient(running.url)
+    async with await admin.hold("Hello") as gate:
+        asking = asyncio.ensure_future(asyncio.to_thread(said, running, "Hello"))
+        held = await gate.wait()
+        assert (held.matched, asking.done()) == ("Hello", False)
+        await gate.release()
+        assert await asking == "Hi"
+    assert (await admin.wait_for_request(matched="Hello")).id == held.id
+
+
+async def test_requests_at_the_same_time(running: Served) -> None:
+    admin = AsyncAdminClient(running.url)
+    spaces = await asyncio.gather(*(admin.namespace(f"n{number}") for number in range(5)))
+    assert sorted(space.name for space in spaces) == ["n0", "n1", "n2", "n3", "n4"]
+    assert await asyncio.gather(*(space.requests for space in spaces)) == [[]] * 5
+
+
+async def test_who_stops_waiting_waits_no_longer(running: Served) -> None:
+    waiting = asyncio.ensure_future(AsyncAdminClient(running.url).wait_for_request("1h"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+
+async def test_the_warning_names_the_line_that_closes_the_gate(running: Served) -> None:
+    gate = await AsyncAdminClient(running.url).hold(timeout="1ms")
+    await asyncio.to_thread(said, running, "Hello")
+    with pytest.warns(UserWarning, match="The gate let 1 answers go") as warned:
+        await gate.close()
+    assert warned[0].filename == __file__

@@ -1,0 +1,1 @@
+"""Grammars of custom tools, and texts that they accept."""
