@@ -244,7 +244,7 @@ class Room:
         if self._arrivals is not None:
             self._arrivals.begin(kept.request, self.answering.script.headers)
         begun = self.clock.monotonic()
-        return self._finish(kept.request, self.answering.again(kept.rendering, kept.match), begun)
+        return self._finish(kept.request, self.answering.signed(kept.rendering.response(self.clock), kept.match), begun)
 
     def refuse(self, request: Request, error: ApiError) -> Response:
         """Answer a request with an error, and keep both in the journal."""
