@@ -100,6 +100,12 @@ def test_variables_in_texts_stay_texts() -> None:
     assert (expected.content, turn.content) == ("${HOME}", "$${PATH:-x}")
 
 
+def test_a_list_of_pairs_is_no_section_of_settings() -> None:
+    made = imported({"responses": {"Hello": "Hi"}, "settings": [[1, None]], "defaults": [[None, None]]}, "mockllm")
+    left_out = "left out; something in it is not of the type that it has there"
+    assert [(left.path, left.message) for left in made.remarks] == [("settings", left_out), ("defaults", left_out)]
+
+
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),

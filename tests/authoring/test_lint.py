@@ -1,6 +1,6 @@
 """What is found, and that it is true: scripts made at random are asked at random."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openai_mock_api.authoring.findings import Sources
@@ -69,7 +69,6 @@ def said(texts: list[str]) -> list[Message]:
     return messages
 
 
-@settings(deadline=None)
 @given(SCRIPTS, st.lists(REQUESTS, max_size=20))
 def test_what_is_said_never_to_answer_never_does(config: dict[str, object], requests: list[list[str]]) -> None:
     script = Settings.of(load_config(config).config).script
@@ -83,7 +82,6 @@ def test_what_is_said_never_to_answer_never_does(config: dict[str, object], requ
             assert (match.flow.id, match.turn) not in turns
 
 
-@settings(deadline=None)
 @given(SCRIPTS)
 def test_what_is_said_to_be_forestalled_answers_where_the_other_one_is_missing(config: dict[str, object]) -> None:
     script = Settings.of(load_config(config).config).script

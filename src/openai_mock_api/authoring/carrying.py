@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from openai_mock_api.config.turn_rules import json_fault
 from openai_mock_api.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from openai_mock_api.config.model import MockConfig
     from openai_mock_api.config.places import KeyPath
@@ -96,6 +97,14 @@ class Carrying:
         first = len(self._responses)
         prior = [{"id": r["id"], "priority": first - place, **r} for place, r in enumerate(self._responses)]
         return {**config, "responses": prior}
+
+
+def section(data: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a section of a file, empty where there is none. Raises ``TypeError`` for what is no mapping."""
+    found = data.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise TypeError(f"{name} is no mapping")
+    return dict(found)
 
 
 def _fault(error: Exception) -> str:

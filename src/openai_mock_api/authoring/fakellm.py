@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_mock_api.authoring.carrying import asked, expected, literal_glob, tool_call
+from openai_mock_api.authoring.carrying import asked, expected, literal_glob, section, tool_call
 
 if TYPE_CHECKING:
     from openai_mock_api.authoring.carrying import Carrying, Message
@@ -53,8 +53,8 @@ class _Rule:
         self.carrying = carrying
         self.path = path
         self.rule: dict[str, Any] = rule if isinstance(rule, dict) else {}
-        self.when: dict[str, Any] = dict(self.rule.get("when") or {})
-        self.respond: dict[str, Any] = dict(self.rule.get("respond") or {})
+        self.when: dict[str, Any] = section(self.rule, "when")
+        self.respond: dict[str, Any] = section(self.rule, "respond")
 
     def add(self, following: _Rule | None = None) -> None:
         """Add the response, and the turn that follows it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from openai_mock_api.authoring.carrying import asked, user
+from openai_mock_api.authoring.carrying import asked, section, user
 
 if TYPE_CHECKING:
     from openai_mock_api.authoring.carrying import Carrying
@@ -31,10 +31,10 @@ def carry_mockllm(data: Any, carrying: Carrying) -> None:
     defaults: dict[str, Any] = {}
     paced: dict[str, Any] = {}
     with carrying.entry(("defaults",)):
-        defaults = dict(data.get("defaults") or {})
+        defaults = section(data, "defaults")
         carrying.left_keys(("defaults",), defaults, {"unknown_response"})
     with carrying.entry(("settings",)):
-        settings = dict(data.get("settings") or {})
+        settings = section(data, "settings")
         carrying.left_keys(("settings",), settings, {"lag_enabled", "lag_factor"})
         paced = _paced(settings, carrying)
     for prompt, text in data["responses"].items():

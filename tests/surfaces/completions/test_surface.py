@@ -5,7 +5,7 @@ from typing import Any
 
 import openai
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openai.types import Completion
 
@@ -216,7 +216,6 @@ def test_a_stream_that_was_encoded_is_kept() -> None:
     assert other.stream.tails[:-1] != first.stream.tails
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.text(), min_size=1, max_size=3),
     st.integers(1, 3),

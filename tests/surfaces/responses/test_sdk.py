@@ -193,7 +193,6 @@ def test_every_item_and_its_events_are_what_the_sdk_knows(item: dict[str, Any]) 
         assert not getattr(read, "item", None) or not read.item.model_extra
 
 
-@settings(deadline=None)
 @given(replies())
 def test_chat_says_the_same(reply: Reply) -> None:
     completion, _ = answered(reply)
