@@ -2,6 +2,7 @@
 
 import OpenAI from 'openai';
 import { zodFunction, zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
+import { ResponsesWS } from 'openai/resources/responses/ws';
 import { z } from 'zod';
 
 const [baseURL] = process.argv.slice(2);
@@ -202,6 +203,33 @@ async function responseLoop() {
   return { calls: output.map(item => [item.call_id, item.arguments]), text: second.output_text };
 }
 
+async function inBackground() {
+  const begun = await client.responses.create({ model, input: 'Hello', background: true });
+  let answer = begun;
+  while (['queued', 'in_progress'].includes(answer.status)) answer = await client.responses.retrieve(answer.id);
+  return { begun: begun.status, ended: answer.status, text: answer.output_text };
+}
+
+// Two requests, one after the other, on one connection.
+async function overSocket() {
+  const connection = new ResponsesWS(client);
+  const create = () => connection.send({ type: 'response.create', model, input: 'Hello' });
+  const answers = [];
+  let pieces = '';
+  await new Promise((resolve, reject) => {
+    connection.on('error', reject);
+    connection.on('response.output_text.delta', ({ delta }) => (pieces += delta));
+    connection.on('response.completed', ({ response }) => {
+      answers.push(response.output[0].content[0].text);
+      if (answers.length === 2) resolve();
+      else create();
+    });
+    create();
+  });
+  connection.close();
+  return { answers, pieces };
+}
+
 // The SDK asks for base64 and decodes it, unless it is told otherwise.
 async function vectors() {
   const asked = { model: 'text-embedding-3-small', input: ['near', 'refunds'] };
@@ -250,6 +278,8 @@ const results = {
   response: await response(),
   parsed_response: await parsedResponse(),
   response_loop: await responseLoop(),
+  response_in_background: await inBackground(),
+  responses_over_socket: await overSocket(),
   models: await models(),
   vectors: await vectors(),
   moderated: await moderated(),

@@ -181,3 +181,11 @@ def test_parsed_responses(results: dict[str, Any]) -> None:
 
 def test_tool_loop_of_responses(results: dict[str, Any]) -> None:
     assert results["response_loop"] == {"calls": [list(call) for call in ARGUMENTS.items()], "text": FORECAST}
+
+
+def test_a_response_in_the_background_is_asked_for_until_it_is_done(results: dict[str, Any]) -> None:
+    assert results["response_in_background"] == {"begun": "queued", "ended": "completed", "text": GREETING}
+
+
+def test_responses_over_a_web_socket(results: dict[str, Any]) -> None:
+    assert results["responses_over_socket"] == {"answers": [GREETING, GREETING], "pieces": GREETING * 2}
