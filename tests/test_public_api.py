@@ -72,7 +72,6 @@ LAYERS: Final = [
     {"surfaces"},
     {"resources"},
     {"server"},
-    {"recording"},
     {"authoring"},
     {"testing"},
     {"mock", "instance", "admin_client", "serving"},

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openai_mock_api.errors import ApiError
-from openai_mock_api.http import Response
 from openai_mock_api.surfaces.errors import error_response, internal_error
 
 if TYPE_CHECKING:
