@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
-from openai_mock_api.script.levels import HEADER
 from openai_mock_api.script.messages import Call, Message, Role
+from openai_mock_api.surfaces.body import ordinary
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Request
@@ -42,10 +42,6 @@ class _PlainRequest(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     max_completion_tokens: _Count | None = None
 
 
-#: Headers that only the full way understands, unless they say what nearly every request says.
-TELLING: Final = frozenset({b"content-type", HEADER})
-JSON: Final = (b"content-type", b"application/json")
-
 _decode: Final = msgspec.json.Decoder(_PlainRequest).decode
 
 _ROLES: Final[dict[str, Role]] = {"user": "user", "system": "system", "developer": "system", "assistant": "assistant"}
@@ -53,12 +49,8 @@ _ROLES: Final[dict[str, Role]] = {"user": "user", "system": "system", "developer
 
 def parse_plain(request: Request, validation: Validation = "strict") -> Call | None:
     """Build the call of a common request, or None for every other."""
-    for header in request.headers:
-        if header[0] in TELLING and header != JSON:
-            return None
-    try:
-        plain = _decode(request.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    plain = ordinary(request, _decode)
+    if plain is None:
         return None
     if plain.stream_options is not None and not plain.stream:
         return None

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import msgspec
 
 from openai_mock_api.script.messages import Call, Message
+from openai_mock_api.surfaces.body import ordinary
 from openai_mock_api.surfaces.chat.messages import ROLES
-from openai_mock_api.surfaces.chat.plain import JSON, TELLING
 
 if TYPE_CHECKING:
     from openai_mock_api.http import Request
@@ -52,12 +52,8 @@ _decode: Final = msgspec.json.Decoder(_PlainRequest).decode
 
 def parse_plain(request: Request, validation: Validation = "strict") -> Call | None:
     """Build the call of a common request, or None for every other."""
-    for header in request.headers:
-        if header[0] in TELLING and header != JSON:
-            return None
-    try:
-        plain = _decode(request.body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    plain = ordinary(request, _decode)
+    if plain is None:
         return None
     messages = _messages(plain.input)
     if messages is None:
